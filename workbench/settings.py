@@ -1,0 +1,77 @@
+"""Environment variables and ``.env`` → one frozen ``Settings``, read once and passed in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from immutabledict import immutabledict
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How this process runs. ``environment`` keeps what providers look up (keys, addresses).
+
+    Secrets stay in ``environment``, which ``repr`` leaves out.
+    """
+
+    data: Path
+    host: str = "127.0.0.1"
+    port: int = 8501
+    log_level: str = "info"
+    environment: Mapping[str, str] = immutabledict()
+
+    def __repr__(self) -> str:
+        return f"Settings(data={str(self.data)!r}, host={self.host!r}, port={self.port})"
+
+
+class BadSetting(ValueError):
+    """An environment variable that can't be used; the message says which and what is allowed."""
+
+
+def load(folder: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """Settings of this process. ``folder`` goes before ``WORKBENCH_DATA``.
+
+    A ``.env`` file in the working folder fills in what the environment does not set.
+    """
+    found = immutabledict(_with_dotenv(environ))
+    return Settings(
+        data=Path(folder or found.get("WORKBENCH_DATA") or _nearest_data()).expanduser().resolve(),
+        host=found.get("WORKBENCH_HOST", "127.0.0.1"),
+        port=_port(found.get("WORKBENCH_PORT", "8501")),
+        log_level=_log_level(found.get("WORKBENCH_LOG", "info")),
+        environment=found,
+    )
+
+
+def _with_dotenv(environ: Mapping[str, str] | None) -> dict[str, str]:
+    if environ is not None:
+        return dict(environ)
+    from dotenv import dotenv_values
+
+    file = {k: v for k, v in dotenv_values(Path.cwd() / ".env").items() if v is not None}
+    return {**file, **os.environ}
+
+
+def _nearest_data() -> Path:
+    """``data`` in the nearest folder upwards with ``data/workbench.db`` or ``pyproject.toml``."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "data" / "workbench.db").exists() or (folder / "pyproject.toml").exists():
+            return folder / "data"
+    return here / "data"
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 <= int(text) <= 65535:
+        return int(text)
+    raise BadSetting(f"WORKBENCH_PORT is {text!r}; it takes a number from 0 to 65535.")
+
+
+def _log_level(text: str) -> str:
+    levels = ("debug", "info", "warning", "error")
+    if text.lower() in levels:
+        return text.lower()
+    raise BadSetting(f"WORKBENCH_LOG is {text!r}; it takes one of {', '.join(levels)}.")
