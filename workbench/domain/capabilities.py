@@ -6,6 +6,7 @@ read). Nothing anywhere else asks which model it is talking to.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -39,7 +40,7 @@ class Lifecycle:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(ABC):
     """One setting of a model. The four shapes below say what it may be.
 
     ``help`` is one line for the form. ``unit`` is shown behind the value (``s``).
@@ -51,12 +52,14 @@ class Setting:
     help: str = ""
     unit: str = ""
 
+    @abstractmethod
     def fault(self, value: Scalar) -> Fault | None:
-        raise NotImplementedError
+        """What is wrong with ``value``; ``None`` when it may stand."""
 
     @property
+    @abstractmethod
     def allowed(self) -> str:
-        raise NotImplementedError
+        """The sentence that says what may stand here."""
 
     def parse(self, text: str) -> Scalar:
         """The value that ``text`` (from a command line or a table) means; the text itself if none."""

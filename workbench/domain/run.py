@@ -39,9 +39,7 @@ class Status(StrEnum):
 
 
 BUSY = frozenset({Status.QUEUED, Status.SUBMITTING, Status.GENERATING, Status.DOWNLOADING})
-FINAL = frozenset(
-    {Status.SUCCEEDED, Status.FAILED, Status.FILTERED, Status.EXPIRED, Status.CANCELLED}
-)
+FINAL = frozenset({Status.SUCCEEDED, Status.FAILED, Status.FILTERED, Status.EXPIRED, Status.CANCELLED})
 
 # The one table of legal changes; the store refuses any other. `uncertain` waits for a person.
 TRANSITIONS: Mapping[Status, frozenset[Status]] = immutabledict(
