@@ -184,11 +184,11 @@ class Capabilities:
     roles: Mapping[Role, RoleLimit] = field(default_factory=immutabledict)
     rules: tuple[Rule, ...] = ()
     kind: Kind = Kind.VIDEO
-    lifecycle: Lifecycle = Lifecycle()
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
     negative_prompt: bool = True
     prompt_required: bool = True
     prompt_limit_chars: int = 4_000
-    seed: SeedRange | None = SeedRange()
+    seed: SeedRange | None = field(default_factory=SeedRange)
     price: Callable[[GenerationRequest], int | None] = lambda _: None
     resubmit_is_safe: bool = False
     can_cancel: bool = False

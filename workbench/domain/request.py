@@ -62,7 +62,7 @@ class GenerationRequest:
             "model": self.model,
             "prompt": self.prompt,
             "negative_prompt": self.negative_prompt,
-            "inputs": [[i.role, i.position, i.media.sha256] for i in self.inputs],
+            "inputs": sorted([i.role, i.position, i.media.sha256] for i in self.inputs),
             "settings": dict(self.settings),
         }
 

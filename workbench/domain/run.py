@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 
 from immutabledict import immutabledict
 
@@ -119,10 +120,11 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One video (or still) that a run produced."""
+    """One video (or still) that a run produced. ``path`` is where it lies in this data folder."""
 
     index: int
     media: Media
+    path: Path
     poster: Media | None = None
     last_frame: Media | None = None
 
@@ -134,7 +136,7 @@ class Run:
     Times are aware UTC datetimes, ``None`` until the step was reached. ``estimate_micros`` and
     ``billed_micros`` are millionths of a US dollar. ``progress`` is 0 to 1 where the provider tells
     it. ``report`` is what the provider says of its own work (the embedded engine: its shot plan and
-    the words it did not render).
+    the words it did not render). ``rating`` is the mean over people and criteria, 1 to 5.
     """
 
     id: str
@@ -144,7 +146,7 @@ class Run:
     account: str
     created_at: datetime
     kind: Kind = Kind.VIDEO
-    origin: Origin = Origin()
+    origin: Origin = field(default_factory=Origin)
     submitted_at: datetime | None = None
     accepted_at: datetime | None = None
     ready_at: datetime | None = None
@@ -165,6 +167,7 @@ class Run:
     estimate_micros: int | None = None
     billed_micros: int | None = None
     charge: Charge = Charge.NONE
+    rating: float | None = None
     clips: tuple[Clip, ...] = ()
 
     @property
@@ -215,7 +218,10 @@ def _outcome(run: Run) -> str:
             return f"Run {run.id} failed ({run.failure}).{said} {money}"
         case Status.FILTERED:
             reasons = "; ".join(run.filtered) or "no reason given"
-            return f"Run {run.id}: the safety filter took every clip ({reasons}). {money} Change the prompt or the references and try again."
+            return (
+                f"Run {run.id}: the safety filter took every clip ({reasons}). {money} "
+                f"Change the prompt or the references and try again."
+            )
         case Status.EXPIRED:
             return f"Run {run.id} expired: the provider no longer holds it.{said} {money}"
         case Status.UNCERTAIN:

@@ -139,3 +139,7 @@ class Provider(Protocol):
     async def cancel(self, operation: Json) -> bool:
         """Ask to stop. True when the provider has stopped it for certain."""
         ...
+
+    async def forget(self, operation: Json) -> None:
+        """The clips are stored: drop what this machine keeps for the operation. Never fails."""
+        ...

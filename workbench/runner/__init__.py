@@ -1,0 +1,1 @@
+"""Drives every run through its provider: claims, submits, polls, downloads, resumes."""

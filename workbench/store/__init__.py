@@ -1,0 +1,35 @@
+"""The log: everything in ``workbench.db``. SQL stands here and nowhere else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from workbench.store.db import Database
+from workbench.store.drafts import Drafts
+from workbench.store.experiments import Experiments
+from workbench.store.ledger import Ledger
+from workbench.store.media import MediaRows
+from workbench.store.prompts import Prompts
+from workbench.store.ratings import Ratings
+from workbench.store.runners import Runners
+from workbench.store.runs import NewRun, Runs
+
+__all__ = ["NewRun", "Store"]
+
+
+class Store:
+    """One data folder's log, a table family an attribute. Safe to share between threads."""
+
+    def __init__(self, folder: Path) -> None:
+        self.db = Database(folder)
+        self.runs = Runs(self.db)
+        self.ledger = Ledger(self.db)
+        self.media = MediaRows(self.db)
+        self.prompts = Prompts(self.db)
+        self.drafts = Drafts(self.db)
+        self.ratings = Ratings(self.db)
+        self.experiments = Experiments(self.db)
+        self.runners = Runners(self.db)
+
+    def close(self) -> None:
+        self.db.close()

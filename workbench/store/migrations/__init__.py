@@ -1,0 +1,12 @@
+"""The named, ordered, frozen changes of the log's schema. Add one: a new file, one line in ``ALL``."""
+
+from __future__ import annotations
+
+from workbench.store.migrations import m0001_first_tables
+
+ALL = (m0001_first_tables,)
+VERSION = len(ALL)
+
+
+def name(module: object) -> str:
+    return str(module.__name__).rpartition(".")[2]  # type: ignore[attr-defined]

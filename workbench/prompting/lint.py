@@ -1,0 +1,448 @@
+"""What a prompt leaves open, contradicts or says in the wrong place, as one types.
+
+Advice only: nothing here stops a run (``domain.capabilities.faults`` does). The rules follow the prompt
+guides of the model makers: subject, action and style; a negative prompt that lists things; settings set as
+settings. They read English; for other languages one gentle sentence stands in for them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice, pairwise
+from typing import Literal
+
+from immutabledict import immutabledict
+
+from workbench.domain.capabilities import PROMPT_LIMIT_BYTES, Capabilities
+from workbench.domain.media import Input, Role
+from workbench.domain.request import Scalar
+from workbench.domain.run import Kind
+from workbench.prompting import lint_rules as rules
+from workbench.prompting import vocabulary
+from workbench.prompting.template import Literal as Words
+from workbench.prompting.template import Template, TemplateError, parse
+
+Field = Literal["prompt", "negative_prompt"]
+Level = Literal["missing", "conflict", "ignored", "advice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hint:
+    """One remark on ``text[start:end]`` of ``field``, in characters; an empty span is a place to add.
+
+    ``fix`` replaces that span; ``None`` where only the person can know. ``rule`` names the rule.
+    """
+
+    field: Field
+    start: int
+    end: int
+    level: Level
+    message: str
+    fix: str | None = None
+    rule: str = ""
+
+    def apply(self, text: str) -> str:
+        """``text`` with the fix in place; unchanged where there is none."""
+        return text if self.fix is None else text[: self.start] + self.fix + text[self.end :]
+
+
+def lint(
+    prompt: str,
+    negative_prompt: str,
+    model: Capabilities,
+    settings: Mapping[str, Scalar] = immutabledict(),
+    inputs: Sequence[Input] = (),
+) -> tuple[Hint, ...]:
+    """Every hint, in reading order, the prompt's first; at most five of one rule.
+
+    ``settings`` may be partial: the model's defaults stand in. ``prompt`` may be a template; of several
+    choices only the first is looked at.
+    """
+    draft = _Draft.of(prompt, negative_prompt, model, settings, inputs)
+    found = [hint for rule in _RULES for hint in islice(rule(draft), 5)]
+    return tuple(sorted(found, key=lambda hint: (hint.field != "prompt", hint.start, hint.end, hint.rule)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What the rules read. ``plain`` is the prompt, position for position, with the syntax of templates
+    blanked out; in ``seen`` the quoted words (``quotes``) are blank too: they are heard, not seen.
+    """
+
+    prompt: str
+    negative: str
+    model: Capabilities
+    settings: Mapping[str, Scalar]
+    roles: frozenset[Role]
+    template: Template
+    plain: str
+    seen: str
+    quotes: tuple[tuple[int, int], ...]
+    is_english: bool
+
+    @classmethod
+    def of(
+        cls,
+        prompt: str,
+        negative: str,
+        model: Capabilities,
+        settings: Mapping[str, Scalar],
+        inputs: Sequence[Input],
+    ) -> _Draft:
+        prompt_read, negative_read = prompt[:PROMPT_LIMIT_BYTES], negative[:PROMPT_LIMIT_BYTES]
+        try:
+            template = parse(prompt_read)
+        except TemplateError:
+            template = Template((Words(prompt_read, prompt_read),))
+        plain = _first_reading(template)
+        quotes = _quotes(plain)
+        return cls(
+            prompt,
+            negative_read,
+            model,
+            {**model.defaults, **settings},
+            frozenset(i.role for i in inputs),
+            template,
+            plain,
+            _blanked(plain, quotes),
+            quotes,
+            _is_english(plain),
+        )
+
+    @property
+    def seconds(self) -> float | None:
+        """Length of the clip, where the model has that setting."""
+        value = self.settings.get("duration_s")
+        is_number = isinstance(value, int | float) and not isinstance(value, bool)
+        return float(value) if is_number and value and value > 0 else None
+
+    @property
+    def is_still(self) -> bool:
+        return self.model.kind is Kind.IMAGE
+
+
+def _first_reading(template: Template) -> str:
+    """The template's text, position for position: of each place its name and its first choice."""
+    read: list[str] = []
+    for part in template.parts:
+        if isinstance(part, Words):
+            read.append(part.source)
+            continue
+        kept = part.source.partition("|")[0]
+        read.append(re.sub(r"[{}=]", " ", kept).ljust(len(part.source)))
+    return "".join(read)
+
+
+_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+_NOTATION = re.compile(r"\s*[\[{]\s*[\[{]?\s*\"")
+
+
+def _quotes(text: str) -> tuple[tuple[int, int], ...]:
+    """Quoted spans; none where the quotation marks belong to JSON or embrace the whole prompt."""
+    if _NOTATION.match(text):
+        return ()
+    spans = tuple(found.span() for found in rules.QUOTED.finditer(text))
+    outside = _blanked(text, spans)
+    return spans if _WORD.search(outside) else ()
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    kept, at = [], 0
+    for start, end in spans:
+        kept += [text[at:start], " " * (end - start)]
+        at = end
+    return "".join([*kept, text[at:]])
+
+
+def _is_english(text: str) -> bool:
+    letters = [c for c in text if c.isalpha()]
+    latin = sum(c < "\u0250" or "\u1e00" <= c <= "\u1eff" for c in letters)
+    if latin * 2 < len(letters):
+        return False
+    read = [word.lower() for word in _WORD.findall(text)]
+    foreign = sum(word in vocabulary.NOT_ENGLISH for word in read)
+    return foreign < 3 or foreign <= sum(word in vocabulary.ENGLISH for word in read)
+
+
+def _too_long(draft: _Draft) -> Iterator[Hint]:
+    limit = draft.model.prompt_limit_chars
+    if len(draft.prompt) > limit:
+        says = (
+            f"The prompt is {len(draft.prompt):,} characters long; {draft.model.label} takes up to {limit:,}."
+        )
+        yield Hint("prompt", limit, len(draft.prompt), "conflict", says, rule="too long")
+
+
+def _language(draft: _Draft) -> Iterator[Hint]:
+    if not draft.is_english:
+        says = (
+            f"Prompts in this language are not evaluated for {draft.model.label}; if it follows them "
+            f"loosely, try English."
+        )
+        yield Hint("prompt", 0, len(draft.plain), "advice", says, rule="language")
+
+
+def _missing(draft: _Draft) -> Iterator[Hint]:
+    """Short prompts get one remark, not one for each thing that they leave out."""
+    read = _WORD.findall(draft.plain)
+    if not read or not draft.is_english:
+        return
+    end = len(draft.plain.rstrip())
+    if len(read) < rules.FEWEST_WORDS:
+        if not draft.roles:
+            says = (
+                "So few words leave almost everything to chance: say who or what, what happens, "
+                "the style and the camera."
+            )
+            yield Hint("prompt", end, end, "missing", says, rule="short")
+        return
+    if not draft.roles and not _has_subject(draft):
+        yield Hint("prompt", 0, 0, "missing", "Nothing says who or what is seen.", rule="subject")
+    if not draft.is_still and not _has_action(draft.seen):
+        says = "Nothing says what happens: say what the subject does."
+        yield Hint("prompt", end, end, "missing", says, rule="action")
+    for wanted in rules.WANTED:
+        given = draft.model.kind not in wanted.kinds or draft.roles & wanted.given_by
+        if not given and not any(pattern.search(draft.seen) for pattern in wanted.patterns):
+            fix = _as_addition(draft.plain[:end], wanted.addition)
+            yield Hint("prompt", end, end, "missing", wanted.message, fix, wanted.name)
+
+
+def _has_subject(draft: _Draft) -> bool:
+    rest = draft.seen
+    for pattern in (*rules.STYLE.patterns, *rules.CAMERA.patterns):
+        rest = pattern.sub(" ", rest)
+    return any(word.lower() not in vocabulary.FILLER and not word.isdecimal() for word in _WORD.findall(rest))
+
+
+def _has_action(text: str) -> bool:
+    for found in _WORD.findall(text):
+        word = found.lower()
+        if word in vocabulary.ACTION_WORDS:
+            return True
+        if word.endswith("ing") and len(word) > 4 and word not in vocabulary.NO_ACTION_IN_ING:
+            return True
+    return False
+
+
+def _as_addition(text: str, addition: str) -> str:
+    if text.endswith((".", "!", "?")):
+        return f" {addition[0].upper()}{addition[1:]}."
+    return f" {addition}" if text.endswith((",", ";", ":")) else f", {addition}"
+
+
+def _spoken_settings(draft: _Draft) -> Iterator[Hint]:
+    for spoken in rules.SPOKEN:
+        setting = draft.model.setting(spoken.setting)
+        if setting is None:
+            continue
+        chosen = f"{draft.settings[setting.name]}"
+        for found in spoken.pattern.finditer(draft.seen):
+            start, end, fix = _cut(draft.plain, *found.span())
+            said = found[0].strip()
+            if rules.agree(spoken.meaning(said), spoken.meaning(chosen)):
+                level: Level = "ignored"
+                says = f"{setting.label} is a setting ({chosen}{setting.unit}); “{said}” in the prompt adds nothing."
+            else:
+                level = "conflict"
+                says = f"The prompt says “{said}”, but {setting.label} is set to {chosen}{setting.unit}: the setting counts."
+            yield Hint("prompt", start, end, level, says, fix, f"setting {setting.name}")
+
+
+def _late_moments(draft: _Draft) -> Iterator[Hint]:
+    seconds = draft.seconds
+    if seconds is None:
+        return
+    for found in rules.MOMENT.finditer(draft.seen):
+        said = rules.seconds_of(found[1])
+        if said > seconds:
+            says = f"The prompt speaks of {said:g} seconds, but the clip lasts {seconds:g} s."
+            yield Hint("prompt", *found.span(), "conflict", says, rule="moment")
+
+
+def _many_moves(draft: _Draft) -> Iterator[Hint]:
+    seconds = draft.seconds
+    if seconds is None or draft.is_still:
+        return
+    starts = sorted(
+        (found.start(), found.end())
+        for _, pattern in vocabulary.MOVES
+        for found in islice(pattern.finditer(draft.seen), 20)
+    )
+    moves = [starts[i] for i in range(len(starts)) if i == 0 or starts[i][0] >= starts[i - 1][1]]
+    if len(moves) > 2 and seconds < len(moves) * rules.SECONDS_A_MOVE:
+        says = (
+            f"{len(moves)} camera moves share {seconds:g} s, about {seconds / len(moves):.1f} s each; "
+            f"keep one or two."
+        )
+        yield Hint("prompt", moves[2][0], moves[-1][1], "advice", says, rule="moves")
+
+
+def _contradictions(draft: _Draft) -> Iterator[Hint]:
+    for pair in rules.CONTRADICTIONS:
+        found = sorted(
+            (match.span(), which)
+            for which, pattern in enumerate((pair.one, pair.other))
+            for match in pattern.finditer(draft.seen)
+            if not _is_negated(draft.seen, match.start())
+        )
+        for (first, one), (second, other) in pairwise(found):
+            between = draft.seen[first[1] : second[0]]
+            is_sequence = vocabulary.TURN.search(between) or (pair.apart and re.search(r"[.!?\n]", between))
+            if one == other or second[0] < first[1] or is_sequence:
+                continue
+            early, late = draft.plain[slice(*first)].strip(), draft.plain[slice(*second)].strip()
+            says = f"“{early}” and “{late}”: {pair.why}."
+            yield Hint("prompt", *second, "conflict", says, rule="contradiction")
+            break
+
+
+def _is_negated(text: str, at: int) -> bool:
+    return rules.NEGATED_BEFORE.search(text[max(0, at - 40) : at]) is not None
+
+
+def _unquoted_speech(draft: _Draft) -> Iterator[Hint]:
+    if _NOTATION.match(draft.plain):
+        return
+    taken = 0
+    for found in rules.UNQUOTED.finditer(draft.seen):
+        start = found.end()
+        if start < taken:
+            continue
+        stop = rules.SAID_UNTIL.search(draft.seen, start)
+        end = len(draft.seen[: stop.start() if stop else None].rstrip())
+        taken = end
+        says = "Words that are spoken or written come out best in quotation marks."
+        quoted = f'"{draft.prompt[start:end]}"'
+        yield Hint("prompt", start, end, "advice", says, quoted, "unquoted")
+
+
+def _long_speech(draft: _Draft) -> Iterator[Hint]:
+    spoken = [span for span in draft.quotes if _is_speech(draft.seen, *span)]
+    if draft.seconds is None or not spoken or draft.is_still:
+        return
+    count = sum(len(draft.plain[start:end].split()) for start, end in spoken)
+    need = count / rules.WORDS_A_SECOND
+    if need > draft.seconds:
+        says = f"{count} spoken words need about {need:.0f} s; the clip lasts {draft.seconds:g} s."
+        yield Hint("prompt", spoken[0][0], spoken[-1][1], "conflict", says, rule="long speech")
+
+
+def _is_speech(seen: str, start: int, end: int) -> bool:
+    """A quotation with a word of speaking near it, and none of writing between the two."""
+    before = [*re.split(r"[.!?\n]", seen[max(0, start - 80) : start])][-1]
+    if rules.WRITTEN.search(before):
+        return False
+    after = re.split(r"[.!?\n]", seen[end : end + 40])[0]
+    return bool(rules.SPEECH.search(before) or before.rstrip().endswith(":") or rules.SPEECH.search(after))
+
+
+def _strays(draft: _Draft) -> Iterator[Hint]:
+    for at in draft.template.strays:
+        if draft.plain[at] == "{" and draft.plain[at + 1 : at + 2].isalpha():
+            says = (
+                "This brace opens no slot, so it is sent as it is; a slot is {camera} or "
+                "{camera=slow dolly in|static}."
+            )
+            yield Hint("prompt", at, at + 1, "advice", says, rule="brace")
+
+
+_TWICE = re.compile(r"(?<!\w)(\w{1,60}) \1(?!\w)", re.IGNORECASE)
+
+
+def _repeats(draft: _Draft) -> Iterator[Hint]:
+    for found in _TWICE.finditer(draft.seen):
+        word = draft.plain[found.start(1) : found.end(1)]
+        yield Hint("prompt", *found.span(), "advice", f"“{word}” stands twice in a row.", word, "repeat")
+    told: set[str] = set()
+    for start, end in _terms(draft.seen):
+        term = draft.seen[start:end].lower()
+        if term in told:
+            says = f"“{draft.plain[start:end]}” stands twice; saying it again does not make it stronger."
+            cut_start, cut_end, fix = _cut(draft.plain, start, end)
+            yield Hint("prompt", cut_start, cut_end, "advice", says, fix, "repeat")
+        told.add(term)
+
+
+_TERM = re.compile(r"[^,;.!?\n]+")
+
+
+def _terms(text: str) -> Iterator[tuple[int, int]]:
+    """Spans of what stands between commas, without the white space around it."""
+    for found in _TERM.finditer(text):
+        term = found[0]
+        start = found.start() + len(term) - len(term.lstrip())
+        if stripped := term.strip():
+            yield start, start + len(stripped)
+
+
+def _cut(text: str, start: int, end: int) -> tuple[int, int, str]:
+    """The span to replace, and by what, so that ``text`` reads well without ``text[start:end]``."""
+    before, after = text[:start].rstrip(" "), text[end:].lstrip(" ")
+    if before.endswith((",", ";")) and (not after or after[0] in ",;.!?\n"):
+        return len(before) - 1, end, ""
+    if not before and after.startswith((",", ";")):
+        return start, len(text) - len(after[1:].lstrip(" ")), ""
+    if not after or after[0] in ",;.!?\n":
+        return len(before), end, ""
+    return start, len(text) - len(after), ""
+
+
+def _negative_prompt(draft: _Draft) -> Iterator[Hint]:
+    negative = draft.negative
+    if not negative.strip():
+        return
+    if not draft.model.negative_prompt:
+        says = (
+            f"{draft.model.label} has no negative prompt: leave it empty and say in the prompt what "
+            f"should be seen instead."
+        )
+        yield Hint("negative_prompt", 0, len(negative), "ignored", says, "", "no negative prompt")
+        return
+    for start, end in _terms(negative):
+        told = rules.NEGATION.match(negative, start, end)
+        if told is None:
+            yield from _asked_for(draft, start, end)
+            continue
+        thing = negative[told.end() : end].strip()
+        if thing:
+            says = (
+                f"A negative prompt lists things: “{thing}”, not “{negative[start:end]}”, which may be read "
+                f"as asking for it."
+            )
+            yield Hint("negative_prompt", start, end, "advice", says, thing, "negation")
+        else:
+            says = f"A negative prompt lists things; “{negative[start:end]}” names none."
+            yield Hint("negative_prompt", *_cut(negative, start, end)[:2], "advice", says, "", "negation")
+
+
+def _asked_for(draft: _Draft, start: int, end: int) -> Iterator[Hint]:
+    """The term, where the prompt asks for the very same thing."""
+    term = draft.negative[start:end]
+    if len(term) > 200 or not _WORD.search(term):
+        return
+    stem = re.escape(term.removesuffix("s") if len(term) > 3 else term)
+    for found in re.finditer(rf"(?<!\w){stem}(?:s|es)?(?!\w)", draft.seen, re.IGNORECASE):
+        if not _is_negated(draft.seen, found.start()):
+            says = f"The prompt asks for “{draft.plain[slice(*found.span())]}” and the negative prompt forbids it."
+            cut_start, cut_end, fix = _cut(draft.negative, start, end)
+            yield Hint("negative_prompt", cut_start, cut_end, "conflict", says, fix, "asked for")
+            return
+
+
+_RULES: tuple[Callable[[_Draft], Iterator[Hint]], ...] = (
+    _too_long,
+    _language,
+    _missing,
+    _spoken_settings,
+    _late_moments,
+    _many_moves,
+    _contradictions,
+    _unquoted_speech,
+    _long_speech,
+    _strays,
+    _repeats,
+    _negative_prompt,
+)

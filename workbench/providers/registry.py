@@ -1,0 +1,34 @@
+"""Finds the providers: every module here that has ``endpoints(settings)``.
+
+Adding a provider is adding one file. A module whose SDK is missing or broken takes only itself out.
+"""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import pkgutil
+from collections.abc import Iterator
+from types import ModuleType
+
+import workbench.providers
+from workbench.providers.base import Provider
+from workbench.settings import Settings
+
+_log = logging.getLogger(__name__)
+
+
+def providers(settings: Settings) -> list[Provider]:
+    """One provider for each configured endpoint, the ones that lack a key included."""
+    return [provider for module in _modules() for provider in module.endpoints(settings)]
+
+
+def _modules() -> Iterator[ModuleType]:
+    for info in pkgutil.iter_modules(workbench.providers.__path__, "workbench.providers."):
+        try:
+            module = importlib.import_module(info.name)
+        except ImportError as error:
+            _log.warning("provider %s can't be loaded: %s", info.name, error)
+            continue
+        if hasattr(module, "endpoints"):
+            yield module

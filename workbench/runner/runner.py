@@ -1,0 +1,207 @@
+"""``Runner``: one asyncio loop in one thread of a process, driving every run that it can claim.
+
+Any number of runners – the app's, a notebook's, the command line's – share a folder: each claims under
+a lease, so that a run has one driver, and a dead driver's runs are taken up when the lease has run out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import threading
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from ulid import ULID
+
+from workbench.domain.errors import LeaseLost
+from workbench.media.files import MediaFiles
+from workbench.providers.base import Provider
+from workbench.runner.clock import Clock, SystemClock
+from workbench.runner.drive import Drive
+from workbench.store import Store
+from workbench.store.ledger import LEASE_S, Lease
+
+LOOK_EVERY_S = 0.25
+SEEN_EVERY_S = 2.0
+STOP_S = 40.0
+_log = logging.getLogger(__name__)
+
+
+class Runner:
+    """``kind`` is ``app`` for the app's own, which takes every run it has an account for.
+
+    Others take only what they were told to ``adopt``: a notebook does not start spending for a queue
+    that somebody else has left.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        files: MediaFiles,
+        providers: Sequence[Provider],
+        *,
+        kind: str,
+        clock: Clock | None = None,
+    ) -> None:
+        self.id = str(ULID())
+        self._kind = kind
+        self._store = store
+        self._clock = clock or SystemClock()
+        self._providers = {provider.account: provider for provider in providers if not provider.missing()}
+        # SQLite wants one connection a thread, and the loop must not wait for a lock: one thread for both.
+        self._log_thread = ThreadPoolExecutor(1, thread_name_prefix="runner-log")
+        self._drives = {
+            account: Drive(store, files, provider, self._clock, self._in_log)
+            for account, provider in self._providers.items()
+        }
+        self._adopted: set[str] = set()
+        self._all = kind == "app"
+        self._tasks: dict[Lease, asyncio.Task[None]] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._wake: asyncio.Event | None = None
+        self._stopping = False
+        self._thread: threading.Thread | None = None
+        self._started = threading.Event()
+        self._guard = threading.Lock()
+
+    def start(self) -> None:
+        """Begin to work; a second call changes nothing."""
+        with self._guard:
+            if self._thread is not None:
+                return
+            self._thread = threading.Thread(target=self._main, name="runner", daemon=True)
+            self._thread.start()
+        self._started.wait()
+
+    def adopt(self, run_ids: Collection[str]) -> None:
+        """Take these runs too (from now on)."""
+        self._adopted |= set(run_ids)
+        self.wake()
+
+    def take_everything(self) -> None:
+        self._all = True
+        self.wake()
+
+    def wake(self) -> None:
+        """Look at the log now rather than within a quarter of a second."""
+        loop, event = self._loop, self._wake
+        if loop and event and not loop.is_closed():
+            loop.call_soon_threadsafe(event.set)
+
+    def stop(self) -> None:
+        """Finish what is being sent, leave the rest to whoever comes next, and wait for the thread."""
+        with self._guard:
+            thread, self._stopping = self._thread, True
+        if thread is None:
+            return
+        self.wake()
+        thread.join(STOP_S)
+        self._log_thread.shutdown(wait=False)
+
+    # The loop
+
+    def _main(self) -> None:
+        try:
+            asyncio.run(self._serve())
+        except Exception:
+            _log.exception("the runner has stopped")
+        finally:
+            self._started.set()
+
+    async def _serve(self) -> None:
+        self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
+        self._started.set()
+        heart = asyncio.create_task(self._beat())
+        try:
+            while not self._stopping:
+                await self._look()
+                try:
+                    await asyncio.wait_for(self._wake.wait(), LOOK_EVERY_S)
+                except TimeoutError:
+                    continue
+                finally:
+                    self._wake.clear()
+        finally:
+            heart.cancel()
+            await self._let_go()
+
+    async def _look(self) -> None:
+        """Claim what there is and start a task for each run."""
+        only = None if self._all else self._adopted
+        try:
+            if only == set() or not await self._in_log(
+                self._store.ledger.has_work, list(self._drives), self._clock.now()
+            ):
+                return
+            for account, provider in self._providers.items():
+                leases = await self._in_log(
+                    self._store.ledger.claim, self.id, account, provider.at_once, self._clock.now(), only
+                )
+                for lease in leases:
+                    self._start_drive(account, lease)
+        except Exception:  # a full disk, a newer log: keep looking, the pages say why
+            _log.exception("looking for work")
+            await self._clock.sleep(SEEN_EVERY_S)
+
+    def _start_drive(self, account: str, lease: Lease) -> None:
+        task = asyncio.create_task(self._drive(account, lease), name=lease.run_id)
+        self._tasks[lease] = task
+        task.add_done_callback(lambda _: self._tasks.pop(lease, None))
+
+    async def _drive(self, account: str, lease: Lease) -> None:
+        try:
+            await self._drives[account].run(lease)
+        except LeaseLost as error:
+            _log.info("%s", error)
+            return
+        except Exception:
+            _log.exception("driving run %s", lease.run_id)
+            # The lease runs out by itself: another look after a pause, instead of a tight loop of errors.
+            return
+        await self._in_log(self._store.ledger.release, lease)
+        self.wake()
+
+    async def _beat(self) -> None:
+        """Keep the leases alive, and say that this runner is here."""
+        beats = max(1, round(LEASE_S / 3 / SEEN_EVERY_S))
+        count = 0
+        while True:
+            try:
+                await self._in_log(
+                    self._store.runners.seen,
+                    self.id,
+                    self._kind,
+                    list(self._drives) if self._all else [],
+                    os.getpid(),
+                    self._clock.now(),
+                )
+                if count % beats == 0 and self._tasks:
+                    await self._renew()
+            except Exception:
+                _log.exception("heartbeat")
+            count += 1
+            await self._clock.sleep(SEEN_EVERY_S)
+
+    async def _renew(self) -> None:
+        held = list(self._tasks)
+        for lease in await self._in_log(self._store.ledger.renew, held, self._clock.now()):
+            if task := self._tasks.get(lease):
+                task.cancel()
+
+    async def _let_go(self) -> None:
+        tasks = dict(self._tasks)
+        for task in tasks.values():
+            task.cancel()
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        try:
+            for lease in tasks:
+                await self._in_log(self._store.ledger.release, lease)
+            await self._in_log(self._store.runners.gone, self.id)
+        except Exception:
+            _log.exception("letting go")
+
+    async def _in_log(self, call: Callable[..., Any], *arguments: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._log_thread, call, *arguments)

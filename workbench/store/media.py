@@ -1,0 +1,74 @@
+"""Rows of ``media``: what is known of each stored file. The files themselves are ``media.files``'s."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import asdict
+from datetime import datetime
+
+from workbench.domain.media import Media
+from workbench.domain.times import to_text
+from workbench.store.db import Database
+
+_COLUMNS = "sha256, mime, size_bytes, width, height, duration_s, fps, codec, has_audio, note"
+
+
+class MediaRows:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def add(self, media: Media, now: datetime) -> None:
+        """Record a file that already lies in the folder; a known one stays as it is."""
+        with self._db.write() as connection:
+            insert(connection, media, now)
+
+    def get(self, sha256: str) -> Media | None:
+        return load(self._db.read(), [sha256]).get(sha256)
+
+    def total_bytes(self) -> int:
+        row = self._db.read().execute("SELECT coalesce(sum(size_bytes), 0) FROM media").fetchone()
+        return int(row[0])
+
+    def recent_inputs(self, limit: int) -> list[Media]:
+        """Media lately used as references, newest first."""
+        rows = self._db.read().execute(
+            "SELECT sha256 FROM media WHERE sha256 IN (SELECT media_sha256 FROM run_inputs) "
+            "ORDER BY created_at DESC LIMIT ?",
+            [limit],
+        )
+        found = load(self._db.read(), wanted := [row[0] for row in rows])
+        return [found[sha] for sha in wanted]
+
+    def forget_unused(self) -> list[Media]:
+        """Delete the rows that nothing refers to and return them; their files are swept afterwards."""
+        with self._db.write() as connection:
+            rows = connection.execute(
+                f"DELETE FROM media WHERE sha256 NOT IN (SELECT media_sha256 FROM run_inputs) "
+                f"AND sha256 NOT IN (SELECT media_sha256 FROM clips WHERE media_sha256 IS NOT NULL) "
+                f"AND sha256 NOT IN (SELECT poster_sha256 FROM clips WHERE poster_sha256 IS NOT NULL) "
+                f"AND sha256 NOT IN (SELECT last_frame_sha256 FROM clips "
+                f"                   WHERE last_frame_sha256 IS NOT NULL) RETURNING {_COLUMNS}"
+            ).fetchall()
+        return [_media(row) for row in rows]
+
+
+def insert(connection: sqlite3.Connection, media: Media, now: datetime) -> None:
+    connection.execute(
+        f"INSERT INTO media ({_COLUMNS}, created_at) VALUES (:sha256, :mime, :size_bytes, :width, "
+        f":height, :duration_s, :fps, :codec, :has_audio, :note, :created_at) ON CONFLICT DO NOTHING",
+        {**asdict(media), "created_at": to_text(now)},
+    )
+
+
+def load(connection: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, Media]:
+    wanted = list(dict.fromkeys(hashes))
+    if not wanted:
+        return {}
+    marks = ", ".join("?" * len(wanted))
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM media WHERE sha256 IN ({marks})", wanted)
+    return {row["sha256"]: _media(row) for row in rows}
+
+
+def _media(row: sqlite3.Row) -> Media:
+    return Media(**{**dict(row), "has_audio": bool(row["has_audio"])})

@@ -1,0 +1,41 @@
+"""Who is driving runs in this folder right now, so that a notebook leaves the work to the app."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from workbench.domain.times import to_text
+from workbench.store.db import Database
+
+FRESH_S = 6.0
+APP = "app"
+
+
+class Runners:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def seen(self, runner_id: str, kind: str, accounts: Sequence[str], pid: int, now: datetime) -> None:
+        with self._db.write() as connection:
+            connection.execute(
+                "INSERT INTO runners VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE "
+                "SET seen_at = excluded.seen_at, accounts_json = excluded.accounts_json",
+                [runner_id, kind, json.dumps(list(accounts)), pid, to_text(now), to_text(now)],
+            )
+            connection.execute(
+                "DELETE FROM runners WHERE seen_at < ?", [to_text(now - timedelta(seconds=60 * FRESH_S))]
+            )
+
+    def gone(self, runner_id: str) -> None:
+        with self._db.write() as connection:
+            connection.execute("DELETE FROM runners WHERE id = ?", [runner_id])
+
+    def app_serves(self, account: str, now: datetime) -> bool:
+        """Whether the app's runner is up and has this account."""
+        rows = self._db.read().execute(
+            "SELECT accounts_json FROM runners WHERE kind = ? AND seen_at >= ?",
+            [APP, to_text(now - timedelta(seconds=FRESH_S))],
+        )
+        return any(account in json.loads(row[0]) for row in rows)
