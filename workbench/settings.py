@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 from immutabledict import immutabledict
+
+from workbench.domain.errors import BadSetting
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +24,11 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8501
     log_level: str = "info"
+    budget_usd: Decimal | None = None
     environment: Mapping[str, str] = immutabledict()
 
     def __repr__(self) -> str:
         return f"Settings(data={str(self.data)!r}, host={self.host!r}, port={self.port})"
-
-
-class BadSetting(ValueError):
-    """An environment variable that can't be used; the message says which and what is allowed."""
 
 
 def load(folder: str | Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -42,6 +42,7 @@ def load(folder: str | Path | None = None, environ: Mapping[str, str] | None = N
         host=found.get("WORKBENCH_HOST", "127.0.0.1"),
         port=_port(found.get("WORKBENCH_PORT", "8501")),
         log_level=_log_level(found.get("WORKBENCH_LOG", "info")),
+        budget_usd=_budget(found.get("WORKBENCH_BUDGET_USD", "")),
         environment=found,
     )
 
@@ -75,3 +76,15 @@ def _log_level(text: str) -> str:
     if text.lower() in levels:
         return text.lower()
     raise BadSetting(f"WORKBENCH_LOG is {text!r}; it takes one of {', '.join(levels)}.")
+
+
+def _budget(text: str) -> Decimal | None:
+    if not text:
+        return None
+    try:
+        amount = Decimal(text)
+        if amount.is_finite() and amount >= 0:
+            return amount
+    except InvalidOperation:
+        pass
+    raise BadSetting(f"WORKBENCH_BUDGET_USD is {text!r}; it takes an amount in US dollars, such as 12.50.")

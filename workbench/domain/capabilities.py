@@ -102,7 +102,8 @@ class Whole(Setting):
         return Fault(self.name, f"{self.label} can't be {value!r}.", self.allowed)
 
     def parse(self, text: str) -> Scalar:
-        return int(text) if text.lstrip("-").isdecimal() else text
+        digits = text.removeprefix("-")
+        return int(text) if digits.isdecimal() and len(digits) < 20 else text
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,9 @@ class Text(Setting):
         return f"Allowed: text up to {self.longest} characters."
 
     def fault(self, value: Scalar) -> Fault | None:
-        if isinstance(value, str) and len(value) <= self.longest:
-            return None
-        return Fault(self.name, f"{self.label} is not such a text.", self.allowed)
+        if not isinstance(value, str):
+            return Fault(self.name, f"{self.label} can't be {value!r}.", self.allowed)
+        return next(iter(_text_faults(self.name, self.label, value, self.longest)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +230,8 @@ def faults(request: GenerationRequest, model: Capabilities) -> tuple[Fault, ...]
     found += [Fault(r.field, r.wrong, r.allowed) for r in model.rules if r.broken_by(request)]
     if model.lifecycle.stage is Stage.RETIRED:
         use = f"Use {model.lifecycle.successor}." if model.lifecycle.successor else "Choose another model."
-        found.append(Fault("model", f"{model.model} was retired on {model.lifecycle.ends_on}.", use))
+        when = f" on {model.lifecycle.ends_on}" if model.lifecycle.ends_on else ""
+        found.append(Fault("model", f"{model.model} was retired{when}.", use))
     return tuple(found)
 
 
@@ -247,11 +249,17 @@ def _text_faults(name: str, label: str, text: str, limit_chars: int) -> Iterable
         yield Fault(name, f"{label} holds a NUL character.", "Remove it; any other character is fine.")
     if any(0xD800 <= ord(c) <= 0xDFFF for c in text):
         yield Fault(name, f"{label} holds half of a character pair.", "Paste the text again as UTF-8.")
-    elif len(text.encode()) > PROMPT_LIMIT_BYTES or len(text) > limit_chars:
+    elif len(text) > limit_chars:
         yield Fault(
             name,
             f"{label} is {len(text):,} characters long.",
             f"Allowed: up to {limit_chars:,} characters. Shorten it to what the camera should see.",
+        )
+    elif len(text.encode()) > PROMPT_LIMIT_BYTES:
+        yield Fault(
+            name,
+            f"{label} is {len(text.encode()):,} bytes long as UTF-8.",
+            f"Allowed: up to {PROMPT_LIMIT_BYTES:,} bytes. Shorten it to what the camera should see.",
         )
 
 
@@ -260,10 +268,10 @@ def _seed_faults(request: GenerationRequest, model: Capabilities) -> Iterable[Fa
         return
     if model.seed is None:
         yield Fault("seed", f"{model.label} has no seed.", "Leave it empty.")
-    elif isinstance(request.seed, bool) or not (model.seed.least <= request.seed <= model.seed.most):
+    elif type(request.seed) is not int or not (model.seed.least <= request.seed <= model.seed.most):
         yield Fault(
             "seed",
-            f"Seed {request.seed} is out of range.",
+            f"Seed can't be {request.seed!r}.",
             f"Allowed: whole numbers from {model.seed.least} to {model.seed.most}.",
         )
 
@@ -272,7 +280,8 @@ def _setting_faults(request: GenerationRequest, model: Capabilities) -> Iterable
     known = {setting.name: setting for setting in model.settings}
     for name, value in request.settings.items():
         if name not in known:
-            yield Fault(name, f"{model.label} has no setting {name}.", f"It has: {', '.join(known)}.")
+            has = ", ".join(known) or "none"
+            yield Fault(name, f"{model.label} has no setting {name}.", f"It has: {has}.")
         elif fault := known[name].fault(value):
             yield fault
 

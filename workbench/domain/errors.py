@@ -7,6 +7,7 @@
     │   ├── UnknownModel        no endpoint serves that name
     │   └── UnknownRun          no run with that id
     ├── BudgetExceeded          the cap forbids it; nothing was sent
+    ├── BadSetting              an environment variable that can't be used
     ├── ProviderNotReady        a key or address is missing; names the variable
     ├── RunFailed               the run ended without a clip; carries the run
     ├── FolderError             the data folder can't be used; nothing was changed
@@ -81,6 +82,10 @@ class UnknownRun(RequestError):
 
 class BudgetExceeded(WorkbenchError):
     """The estimated cost does not fit under the cap; nothing was sent."""
+
+
+class BadSetting(WorkbenchError):
+    """An environment variable that can't be used; the message says which and what is allowed."""
 
 
 class ProviderNotReady(WorkbenchError):

@@ -76,4 +76,6 @@ class GenerationRequest:
         """``count`` requests of one arm: consecutive seeds, or numbered takes where there is no seed."""
         if self.seed is None:
             return tuple(replace(self, take=self.take + i) for i in range(count))
+        if not 0 <= self.seed < 2**32:  # stays out of range, for validation to see
+            return tuple(replace(self, seed=self.seed + i) for i in range(count))
         return tuple(replace(self, seed=(self.seed + i) % 2**32) for i in range(count))

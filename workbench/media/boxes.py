@@ -1,4 +1,4 @@
-"""The outer structure of an MP4: is it whole, and which way up is it shown. ISO/IEC 14496-12, 4.2, 6.2, 8.3."""
+"""The outer structure of an MP4: is it whole, and which way up is it shown (ISO/IEC 14496-12, 4.2, 8.3)."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import secrets
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -25,6 +26,7 @@ _BLOCK_BYTES = 1 << 20
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _STORED_NAME = re.compile(r"([0-9a-f]{64})\.(?:" + "|".join(EXTENSIONS.values()) + ")")
 _INCOMING = "incoming"
+_WORKSPACE = "fetch-"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 _READ_ONLY = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
@@ -67,6 +69,17 @@ class MediaFiles:
             return sha256, len(data)
         return self._receive([data], mime)
 
+    @contextmanager
+    def workspace(self) -> Iterator[Path]:
+        """A temporary folder on the same disk, emptied afterwards – by ``sweep``, after a crash."""
+        with self._telling():
+            (self.root / _INCOMING).mkdir(parents=True, exist_ok=True)
+            folder = tempfile.TemporaryDirectory(
+                prefix=_WORKSPACE, dir=self.root / _INCOMING, ignore_cleanup_errors=True
+            )
+        with folder as name:
+            yield Path(name)
+
     def verify(self, sha256: str) -> bool:
         """Whether the file is there and its bytes still have that hash."""
         found = [path for path in self._stored() if path.stem == sha256]
@@ -86,6 +99,10 @@ class MediaFiles:
             self._put_back_strays()
             sizes = [self._discard(path, known, latest) for path in self._stored()]
             sizes += [_unlink_older(path, latest) for path in _files(self.root / _INCOMING)]
+            for left in (self.root / _INCOMING).glob(f"{_WORKSPACE}*"):
+                sizes += [_unlink_older(path, latest) for path in _files(left)]
+                with suppress(OSError):  # not empty: something in it is still young
+                    left.rmdir()
         removed = [size for size in sizes if size is not None]
         return Swept(len(removed), sum(removed))
 

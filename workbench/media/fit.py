@@ -52,7 +52,7 @@ def _surround(image: Pixels, width: int, height: int) -> Pixels:
     sigma = max(small.shape[:2]) / 24
     blurred = cv2.GaussianBlur(small, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     large = cv2.resize(blurred, (width, height), interpolation=cv2.INTER_CUBIC)
-    return np.rint(large * _SURROUND_LIGHT).astype(np.uint8)
+    return np.asarray(np.rint(large * _SURROUND_LIGHT), np.uint8)
 
 
 def _resized(image: Pixels, width: int, height: int) -> Pixels:

@@ -113,9 +113,9 @@ def _unsupported(label: str, found: str) -> str:
     if found == "text":
         return f"{label} is text, not a picture; {_ALLOWED}, so give the picture itself."
     if found in ("MP4", "QuickTime", "Matroska or WebM", "AVI"):
-        return f"{label} is a {found} video, not a picture; {_ALLOWED}, so save one frame of it as PNG."
+        return f"{label} is video ({found}), not a picture; {_ALLOWED}, so save one frame of it as PNG."
     if found:
-        return f"{label} is a {found} file; {_ALLOWED}, so save it as PNG or JPEG."
+        return f"{label} is in {found} format; {_ALLOWED}, so save it as PNG or JPEG."
     return f"{label} is not a picture that can be recognised; {_ALLOWED}, so save it as PNG or JPEG."
 
 
@@ -193,8 +193,8 @@ def _normalised(picture: Image.Image, label: str, was_16_bit: bool) -> tuple[Ima
         notes.append("reduced from 16 to 8 bits a channel")
     if picture.mode not in _READABLE:
         raise BadMedia(
-            f"{label} has pixels of type {picture.mode}, which is for measurements; allowed are 8 and 16 bits "
-            "a channel, so save it as PNG or JPEG."
+            f"{label} has pixels of type {picture.mode}, which is for measurements; allowed are 8 and 16 "
+            "bits a channel, so save it as PNG or JPEG."
         )
     if turn is not None:
         picture = picture.transpose(turn)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -16,8 +17,11 @@ from av.video.stream import VideoStream
 from PIL import Image
 
 from workbench.domain.errors import BadMedia
-from workbench.media.fit import Pixels
+from workbench.media.probe import picture_stream
 from workbench.media.sniff import shown
+
+if TYPE_CHECKING:
+    from workbench.media.fit import Pixels  # which would import OpenCV for a name
 
 _DARK = 16.0  # mean lightness (of 255) below which a poster shows nothing
 _DARK_START_S = 2.0  # how far a poster looks past a fade from black
@@ -63,7 +67,8 @@ def frame_at(path: Path, time_s: float) -> Pixels:
     """
     with _pictures(path) as (container, stream, frames):
         if time_s > 0 and stream.time_base:
-            container.seek((stream.start_time or 0) + int(time_s / stream.time_base), stream=stream)
+            with _telling(path):
+                container.seek((stream.start_time or 0) + int(time_s / stream.time_base), stream=stream)
         showing = None
         for frame in frames:
             if showing is not None and _time_s(frame, stream) > time_s + _TIME_TOLERANCE_S:
@@ -113,19 +118,33 @@ def upright(frame: VideoFrame, width: int | None = None, even: bool = False) -> 
 @contextmanager
 def _pictures(path: Path) -> Iterator[tuple[InputContainer, VideoStream, Iterator[VideoFrame]]]:
     """The clip's container, its first track of pictures, and the pictures in the order they show."""
+    with _telling(path):
+        container = av.open(str(path), "r", format="mp4", metadata_errors="replace")
+    with container:
+        stream = picture_stream(container)
+        if stream is None:
+            raise _undecodable(path)
+        yield container, stream, _decoded(container, stream, path)
+
+
+def _decoded(container: InputContainer, stream: VideoStream, path: Path) -> Iterator[VideoFrame]:
+    with _telling(path):
+        yield from container.decode(stream)
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    """Turn what a damaged file provokes into a sentence."""
     try:
-        with av.open(str(path), "r", format="mp4", metadata_errors="replace") as container:
-            if not container.streams.video:
-                raise _undecodable(path)
-            stream = container.streams.video[0]
-            yield container, stream, container.decode(stream)
+        yield
     except (av.FFmpegError, OSError, ValueError, MemoryError) as error:
         raise _undecodable(path) from error
 
 
 def _undecodable(path: Path) -> BadMedia:
     return BadMedia(
-        f"{shown(path.name)} holds no picture that can be decoded; check that it plays, or fetch it once more."
+        f"{shown(path.name)} holds no picture that can be decoded; "
+        "check that it plays, or fetch it once more."
     )
 
 
@@ -174,7 +193,7 @@ def _preview_target(
     memory: io.BytesIO, first: VideoFrame, length_s: float, max_bytes: int
 ) -> tuple[OutputContainer, VideoStream]:
     rate = int(max_bytes * 8 * 0.9 / (length_s + 1))  # the buffer below may hold one second more
-    target = av.open(memory, "w", format="mp4", options={"movflags": "+faststart"})
+    target = av.open(memory, "w", format="mp4")
     options = {"preset": "veryfast", "crf": "27", "maxrate": str(rate), "bufsize": str(rate)}
     out = target.add_stream("libx264", rate=_PREVIEW_FPS, options=options)
     out.width, out.height, out.pix_fmt = first.width, first.height, "yuv420p"

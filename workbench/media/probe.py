@@ -12,6 +12,7 @@ from typing import BinaryIO
 import av
 from av.container import InputContainer
 from av.stream import Disposition
+from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from workbench.domain.errors import BadMedia
@@ -57,14 +58,16 @@ def probe(source: Path | bytes, name: str = "") -> Probe:
     with _reading(label), _file(source) as (file, size):
         found = kind(file.read(HEAD_BYTES))
         if found != "MP4":
-            what = f"is {found or 'of an unknown type'}, not an MP4 clip" if size else "is empty (0 bytes)"
+            what = f"is {found or 'of unknown type'}, not an MP4 clip" if size else "is empty (0 bytes)"
             raise BadMedia(f"{label} {what}; {_ALLOWED}, so export it as that.")
         turns = read_turns(file, size)
         file.seek(0)
         with av.open(file, "r", format="mp4", metadata_errors="replace") as container:
-            stream = _picture_stream(container)
+            stream = picture_stream(container)
             if stream is None:
-                raise BadMedia(f"{label} holds no moving picture; {_ALLOWED}, so export it with its picture.")
+                raise BadMedia(
+                    f"{label} holds no moving picture that can be read; {_ALLOWED}, so export it as that."
+                )
             return _facts(container, stream, size, turns.get(stream.id, 0))
 
 
@@ -87,9 +90,21 @@ def read_clip(source: Path | bytes, name: str) -> Probe:
             "on a side, so export it at another size."
         )
     with _reading(label), _file(source) as (file, _), av.open(file, "r", format="mp4") as container:
-        if next(container.decode(container.streams.video[0]), None) is None:
+        stream = picture_stream(container)
+        if stream is None or next(container.decode(stream), None) is None:
             raise BadMedia(f"{label} holds no picture that can be decoded; export it once more as MP4.")
     return facts
+
+
+def picture_stream(container: InputContainer) -> VideoStream | None:
+    """The first track of pictures that there is a decoder for; a cover picture is none."""
+    for stream in container.streams.video:
+        # PyAV leaves the context out where the codec is unknown, which its types do not say.
+        coded: VideoCodecContext | None = stream.codec_context
+        is_cover = bool(stream.disposition & Disposition.attached_pic)
+        if coded is not None and coded.width > 0 and coded.height > 0 and not is_cover:
+            return stream
+    return None
 
 
 def _facts(container: InputContainer, stream: VideoStream, size: int, turns: int) -> Probe:
@@ -113,14 +128,6 @@ def _facts(container: InputContainer, stream: VideoStream, size: int, turns: int
         frames=stream.frames or round(duration_s * fps),
         turns=turns,
     )
-
-
-def _picture_stream(container: InputContainer) -> VideoStream | None:
-    """The first track of pictures with a known size; a cover picture is none."""
-    for stream in container.streams.video:
-        if stream.width > 0 and stream.height > 0 and not stream.disposition & Disposition.attached_pic:
-            return stream
-    return None
 
 
 @contextmanager

@@ -8,21 +8,19 @@ settings. They read English; for other languages one gentle sentence stands in f
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice, pairwise
 from typing import Literal
 
 from immutabledict import immutabledict
 
-from workbench.domain.capabilities import PROMPT_LIMIT_BYTES, Capabilities
-from workbench.domain.media import Input, Role
+from workbench.domain.capabilities import Capabilities
+from workbench.domain.media import Input
 from workbench.domain.request import Scalar
-from workbench.domain.run import Kind
 from workbench.prompting import lint_rules as rules
 from workbench.prompting import vocabulary
-from workbench.prompting.template import Literal as Words
-from workbench.prompting.template import Template, TemplateError, parse
+from workbench.prompting.draft import NOTATION, WORD, Draft
 
 Field = Literal["prompt", "negative_prompt"]
 Level = Literal["missing", "conflict", "ignored", "advice"]
@@ -60,113 +58,12 @@ def lint(
     ``settings`` may be partial: the model's defaults stand in. ``prompt`` may be a template; of several
     choices only the first is looked at.
     """
-    draft = _Draft.of(prompt, negative_prompt, model, settings, inputs)
+    draft = Draft.of(prompt, negative_prompt, model, settings, inputs)
     found = [hint for rule in _RULES for hint in islice(rule(draft), 5)]
     return tuple(sorted(found, key=lambda hint: (hint.field != "prompt", hint.start, hint.end, hint.rule)))
 
 
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """What the rules read. ``plain`` is the prompt, position for position, with the syntax of templates
-    blanked out; in ``seen`` the quoted words (``quotes``) are blank too: they are heard, not seen.
-    """
-
-    prompt: str
-    negative: str
-    model: Capabilities
-    settings: Mapping[str, Scalar]
-    roles: frozenset[Role]
-    template: Template
-    plain: str
-    seen: str
-    quotes: tuple[tuple[int, int], ...]
-    is_english: bool
-
-    @classmethod
-    def of(
-        cls,
-        prompt: str,
-        negative: str,
-        model: Capabilities,
-        settings: Mapping[str, Scalar],
-        inputs: Sequence[Input],
-    ) -> _Draft:
-        prompt_read, negative_read = prompt[:PROMPT_LIMIT_BYTES], negative[:PROMPT_LIMIT_BYTES]
-        try:
-            template = parse(prompt_read)
-        except TemplateError:
-            template = Template((Words(prompt_read, prompt_read),))
-        plain = _first_reading(template)
-        quotes = _quotes(plain)
-        return cls(
-            prompt,
-            negative_read,
-            model,
-            {**model.defaults, **settings},
-            frozenset(i.role for i in inputs),
-            template,
-            plain,
-            _blanked(plain, quotes),
-            quotes,
-            _is_english(plain),
-        )
-
-    @property
-    def seconds(self) -> float | None:
-        """Length of the clip, where the model has that setting."""
-        value = self.settings.get("duration_s")
-        is_number = isinstance(value, int | float) and not isinstance(value, bool)
-        return float(value) if is_number and value and value > 0 else None
-
-    @property
-    def is_still(self) -> bool:
-        return self.model.kind is Kind.IMAGE
-
-
-def _first_reading(template: Template) -> str:
-    """The template's text, position for position: of each place its name and its first choice."""
-    read: list[str] = []
-    for part in template.parts:
-        if isinstance(part, Words):
-            read.append(part.source)
-            continue
-        kept = part.source.partition("|")[0]
-        read.append(re.sub(r"[{}=]", " ", kept).ljust(len(part.source)))
-    return "".join(read)
-
-
-_WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
-_NOTATION = re.compile(r"\s*[\[{]\s*[\[{]?\s*\"")
-
-
-def _quotes(text: str) -> tuple[tuple[int, int], ...]:
-    """Quoted spans; none where the quotation marks belong to JSON or embrace the whole prompt."""
-    if _NOTATION.match(text):
-        return ()
-    spans = tuple(found.span() for found in rules.QUOTED.finditer(text))
-    outside = _blanked(text, spans)
-    return spans if _WORD.search(outside) else ()
-
-
-def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    kept, at = [], 0
-    for start, end in spans:
-        kept += [text[at:start], " " * (end - start)]
-        at = end
-    return "".join([*kept, text[at:]])
-
-
-def _is_english(text: str) -> bool:
-    letters = [c for c in text if c.isalpha()]
-    latin = sum(c < "\u0250" or "\u1e00" <= c <= "\u1eff" for c in letters)
-    if latin * 2 < len(letters):
-        return False
-    read = [word.lower() for word in _WORD.findall(text)]
-    foreign = sum(word in vocabulary.NOT_ENGLISH for word in read)
-    return foreign < 3 or foreign <= sum(word in vocabulary.ENGLISH for word in read)
-
-
-def _too_long(draft: _Draft) -> Iterator[Hint]:
+def _too_long(draft: Draft) -> Iterator[Hint]:
     limit = draft.model.prompt_limit_chars
     if len(draft.prompt) > limit:
         says = (
@@ -175,7 +72,7 @@ def _too_long(draft: _Draft) -> Iterator[Hint]:
         yield Hint("prompt", limit, len(draft.prompt), "conflict", says, rule="too long")
 
 
-def _language(draft: _Draft) -> Iterator[Hint]:
+def _language(draft: Draft) -> Iterator[Hint]:
     if not draft.is_english:
         says = (
             f"Prompts in this language are not evaluated for {draft.model.label}; if it follows them "
@@ -184,9 +81,9 @@ def _language(draft: _Draft) -> Iterator[Hint]:
         yield Hint("prompt", 0, len(draft.plain), "advice", says, rule="language")
 
 
-def _missing(draft: _Draft) -> Iterator[Hint]:
+def _missing(draft: Draft) -> Iterator[Hint]:
     """Short prompts get one remark, not one for each thing that they leave out."""
-    read = _WORD.findall(draft.plain)
+    read = WORD.findall(draft.plain)
     if not read or not draft.is_english:
         return
     end = len(draft.plain.rstrip())
@@ -210,15 +107,17 @@ def _missing(draft: _Draft) -> Iterator[Hint]:
             yield Hint("prompt", end, end, "missing", wanted.message, fix, wanted.name)
 
 
-def _has_subject(draft: _Draft) -> bool:
+def _has_subject(draft: Draft) -> bool:
     rest = draft.seen
     for pattern in (*rules.STYLE.patterns, *rules.CAMERA.patterns):
         rest = pattern.sub(" ", rest)
-    return any(word.lower() not in vocabulary.FILLER and not word.isdecimal() for word in _WORD.findall(rest))
+    return any(word.lower() not in vocabulary.FILLER and not word.isdecimal() for word in WORD.findall(rest))
 
 
 def _has_action(text: str) -> bool:
-    for found in _WORD.findall(text):
+    if vocabulary.ACTION_CLAUSE.search(text):
+        return True
+    for found in WORD.findall(text):
         word = found.lower()
         if word in vocabulary.ACTION_WORDS:
             return True
@@ -233,25 +132,26 @@ def _as_addition(text: str, addition: str) -> str:
     return f" {addition}" if text.endswith((",", ";", ":")) else f", {addition}"
 
 
-def _spoken_settings(draft: _Draft) -> Iterator[Hint]:
+def _spoken_settings(draft: Draft) -> Iterator[Hint]:
     for spoken in rules.SPOKEN:
         setting = draft.model.setting(spoken.setting)
         if setting is None:
             continue
-        chosen = f"{draft.settings[setting.name]}"
+        chosen = str(draft.settings[setting.name])
+        shown = f"{chosen} {setting.unit}".rstrip()
         for found in spoken.pattern.finditer(draft.seen):
             start, end, fix = _cut(draft.plain, *found.span())
-            said = found[0].strip()
+            said = draft.plain[slice(*found.span())].strip()
             if rules.agree(spoken.meaning(said), spoken.meaning(chosen)):
                 level: Level = "ignored"
-                says = f"{setting.label} is a setting ({chosen}{setting.unit}); “{said}” in the prompt adds nothing."
+                says = f"{setting.label} is a setting ({shown}); “{said}” in the prompt adds nothing."
             else:
                 level = "conflict"
-                says = f"The prompt says “{said}”, but {setting.label} is set to {chosen}{setting.unit}: the setting counts."
+                says = f"The prompt says “{said}”, but {setting.label} is set to {shown}: the setting counts."
             yield Hint("prompt", start, end, level, says, fix, f"setting {setting.name}")
 
 
-def _late_moments(draft: _Draft) -> Iterator[Hint]:
+def _late_moments(draft: Draft) -> Iterator[Hint]:
     seconds = draft.seconds
     if seconds is None:
         return
@@ -262,7 +162,7 @@ def _late_moments(draft: _Draft) -> Iterator[Hint]:
             yield Hint("prompt", *found.span(), "conflict", says, rule="moment")
 
 
-def _many_moves(draft: _Draft) -> Iterator[Hint]:
+def _many_moves(draft: Draft) -> Iterator[Hint]:
     seconds = draft.seconds
     if seconds is None or draft.is_still:
         return
@@ -280,7 +180,7 @@ def _many_moves(draft: _Draft) -> Iterator[Hint]:
         yield Hint("prompt", moves[2][0], moves[-1][1], "advice", says, rule="moves")
 
 
-def _contradictions(draft: _Draft) -> Iterator[Hint]:
+def _contradictions(draft: Draft) -> Iterator[Hint]:
     for pair in rules.CONTRADICTIONS:
         found = sorted(
             (match.span(), which)
@@ -303,8 +203,8 @@ def _is_negated(text: str, at: int) -> bool:
     return rules.NEGATED_BEFORE.search(text[max(0, at - 40) : at]) is not None
 
 
-def _unquoted_speech(draft: _Draft) -> Iterator[Hint]:
-    if _NOTATION.match(draft.plain):
+def _unquoted_speech(draft: Draft) -> Iterator[Hint]:
+    if NOTATION.match(draft.plain):
         return
     taken = 0
     for found in rules.UNQUOTED.finditer(draft.seen):
@@ -319,7 +219,7 @@ def _unquoted_speech(draft: _Draft) -> Iterator[Hint]:
         yield Hint("prompt", start, end, "advice", says, quoted, "unquoted")
 
 
-def _long_speech(draft: _Draft) -> Iterator[Hint]:
+def _long_speech(draft: Draft) -> Iterator[Hint]:
     spoken = [span for span in draft.quotes if _is_speech(draft.seen, *span)]
     if draft.seconds is None or not spoken or draft.is_still:
         return
@@ -339,7 +239,7 @@ def _is_speech(seen: str, start: int, end: int) -> bool:
     return bool(rules.SPEECH.search(before) or before.rstrip().endswith(":") or rules.SPEECH.search(after))
 
 
-def _strays(draft: _Draft) -> Iterator[Hint]:
+def _strays(draft: Draft) -> Iterator[Hint]:
     for at in draft.template.strays:
         if draft.plain[at] == "{" and draft.plain[at + 1 : at + 2].isalpha():
             says = (
@@ -349,17 +249,19 @@ def _strays(draft: _Draft) -> Iterator[Hint]:
             yield Hint("prompt", at, at + 1, "advice", says, rule="brace")
 
 
-_TWICE = re.compile(r"(?<!\w)(\w{1,60}) \1(?!\w)", re.IGNORECASE)
+_TWICE = re.compile(r"\b(\w{1,60}) \1(?!\w)")
 
 
-def _repeats(draft: _Draft) -> Iterator[Hint]:
+def _repeats(draft: Draft) -> Iterator[Hint]:
     for found in _TWICE.finditer(draft.seen):
         word = draft.plain[found.start(1) : found.end(1)]
         yield Hint("prompt", *found.span(), "advice", f"“{word}” stands twice in a row.", word, "repeat")
+    if NOTATION.match(draft.plain):
+        return
     told: set[str] = set()
-    for start, end in _terms(draft.seen):
-        term = draft.seen[start:end].lower()
-        if term in told:
+    for start, end in _terms(draft.plain):
+        term = draft.plain[start:end].lower()
+        if term in told and term == draft.seen[start:end]:
             says = f"“{draft.plain[start:end]}” stands twice; saying it again does not make it stronger."
             cut_start, cut_end, fix = _cut(draft.plain, start, end)
             yield Hint("prompt", cut_start, cut_end, "advice", says, fix, "repeat")
@@ -374,8 +276,8 @@ def _terms(text: str) -> Iterator[tuple[int, int]]:
     for found in _TERM.finditer(text):
         term = found[0]
         start = found.start() + len(term) - len(term.lstrip())
-        if stripped := term.strip():
-            yield start, start + len(stripped)
+        if WORD.search(term):
+            yield start, start + len(term.strip())
 
 
 def _cut(text: str, start: int, end: int) -> tuple[int, int, str]:
@@ -390,7 +292,7 @@ def _cut(text: str, start: int, end: int) -> tuple[int, int, str]:
     return start, len(text) - len(after), ""
 
 
-def _negative_prompt(draft: _Draft) -> Iterator[Hint]:
+def _negative_prompt(draft: Draft) -> Iterator[Hint]:
     negative = draft.negative
     if not negative.strip():
         return
@@ -418,21 +320,22 @@ def _negative_prompt(draft: _Draft) -> Iterator[Hint]:
             yield Hint("negative_prompt", *_cut(negative, start, end)[:2], "advice", says, "", "negation")
 
 
-def _asked_for(draft: _Draft, start: int, end: int) -> Iterator[Hint]:
+def _asked_for(draft: Draft, start: int, end: int) -> Iterator[Hint]:
     """The term, where the prompt asks for the very same thing."""
     term = draft.negative[start:end]
-    if len(term) > 200 or not _WORD.search(term):
+    if len(term) > 200 or not WORD.search(term):
         return
-    stem = re.escape(term.removesuffix("s") if len(term) > 3 else term)
-    for found in re.finditer(rf"(?<!\w){stem}(?:s|es)?(?!\w)", draft.seen, re.IGNORECASE):
+    stem = re.escape(term.lower().removesuffix("s") if len(term) > 3 else term.lower())
+    for found in re.finditer(rf"(?<!\w){stem}(?:s|es)?(?!\w)", draft.seen):
         if not _is_negated(draft.seen, found.start()):
-            says = f"The prompt asks for “{draft.plain[slice(*found.span())]}” and the negative prompt forbids it."
+            asked = draft.plain[slice(*found.span())]
+            says = f"The prompt asks for “{asked}” and the negative prompt forbids it."
             cut_start, cut_end, fix = _cut(draft.negative, start, end)
             yield Hint("negative_prompt", cut_start, cut_end, "conflict", says, fix, "asked for")
             return
 
 
-_RULES: tuple[Callable[[_Draft], Iterator[Hint]], ...] = (
+_RULES: tuple[Callable[[Draft], Iterator[Hint]], ...] = (
     _too_long,
     _language,
     _missing,

@@ -58,8 +58,8 @@ class Contradiction:
     apart: bool = False
 
 
-_ANY_MOVE = re.compile("|".join(pattern.pattern for _, pattern in say.MOVES), re.IGNORECASE)
-_STATIC_TERM = re.compile(rf"{say.STILL_CAMERA.pattern}|(?:(?<=, )|^)static(?=,|\.|$)", re.IGNORECASE)
+_ANY_MOVE = re.compile("|".join(pattern.pattern for _, pattern in say.MOVES))
+_STATIC_TERM = re.compile(rf"{say.STILL_CAMERA.pattern}|(?:(?<=, )|^)static(?=,|\.|$)")
 
 CONTRADICTIONS = (
     Contradiction(_STATIC_TERM, _ANY_MOVE, "a camera can't stand still and move at once"),
@@ -178,7 +178,8 @@ SPOKEN = (
     Spoken(
         "aspect_ratio",
         words(
-            r"(?:in )?(?:aspect ratio(?: of|:)? )?(?:16 ?: ?9|9 ?: ?16|1 ?: ?1|4 ?: ?3|3 ?: ?4|21 ?: ?9|2\.3[59] ?: ?1)"
+            r"(?:in )?(?:aspect ratio(?: of|:)? )?"
+            r"(?:16 ?: ?9|9 ?: ?16|1 ?: ?1|4 ?: ?3|3 ?: ?4|21 ?: ?9|2\.3[59] ?: ?1)"
             r"(?: aspect ratio| ratio| format)?(?! ?[ap]\.?m)",
             r"(?:in )?(?:vertical|horizontal|portrait|landscape|square) (?:format|orientation|aspect ratio)",
             r"(?:vertical|portrait|landscape|square)(?= (?:video|clip))|(?:vertical|horizontal)(?= shot)",
@@ -188,14 +189,14 @@ SPOKEN = (
     ),
     Spoken(
         "aspect_ratio",
-        re.compile(r"(?:(?<=, )|^)(?:vertical|horizontal|landscape)(?=,|\.|$)", re.IGNORECASE),
+        re.compile(r"(?:(?<=, )|^)(?:vertical|horizontal|landscape)(?=,|\.|$)"),
         _ratio,
     ),
     Spoken(
         "resolution",
         words(
-            r"(?:in )?(?:[248]k|u-?hd|ultra hd|full hd|fhd|(?:360|480|540|720|1080|1440|2160)p|1920 ?[x×] ?1080|1280 ?[x×] ?720)"
-            r"(?: resolution| quality)?"
+            r"(?:in )?(?:[248]k|u-?hd|ultra hd|full hd|fhd|(?:360|480|540|720|1080|1440|2160)p"
+            r"|1920 ?[x×] ?1080|1280 ?[x×] ?720)(?: resolution| quality)?"
         ),
         _height,
     ),
@@ -223,8 +224,8 @@ def seconds_of(text: str) -> float:
 
 # Longest first: "do not show any text" has to lose all of its first four words.
 NEGATION = re.compile(
-    r"(?:please )?(?:no|not|without|never|avoid|exclude|excluding|remove|do not|don[’']?t|does not|doesn[’']?t"
-    r"|should not|shouldn[’']?t|must not|mustn[’']?t|can[’']?t|cannot|won[’']?t)(?=\W|$)"
+    r"(?:please )?(?:no|not|without|never|avoid|exclude|excluding|remove|do not|don[’']?t"
+    r"|does not|doesn[’']?t|should not|shouldn[’']?t|must not|mustn[’']?t|can[’']?t|cannot|won[’']?t)(?=\W|$)"
     r"(?: (?:be|show|include|have|add|use|put|make|display|draw|render|contain|want|need)(?=\W|$))?"
     r"(?: (?:any|a|an|the)(?=\W|$))?",
     re.IGNORECASE,
@@ -232,18 +233,20 @@ NEGATION = re.compile(
 NEGATED_BEFORE = re.compile(r"(?:\bno|\bnot|\bwithout|\bnever|n[’']t|\bavoid)(?: \w+){0,2} $", re.IGNORECASE)
 
 SPEECH = words(
-    r"says?|saying|said|speaks?|speaking|shouts?|shouting|whispers?|whispering|yells?|asks?|asking|repl(?:y|ies)",
-    r"exclaims?|announces?|murmurs?|mutters?|tells?|screams?|calls out|dialogue|voice-?over|narrat(?:or|es|ion)",
+    r"says?|saying|said|speaks?|speaking|shouts?|shouting|whispers?|whispering|yells?|asks?|asking",
+    r"repl(?:y|ies)|exclaims?|announces?|murmurs?|mutters?|tells?|screams?|calls out",
+    r"dialogue|voice-?over|narrat(?:or|es|ion)",
 )
 UNQUOTED = re.compile(
     r"(?<![\w-])(?:"
-    r"(?:says|saying|said)[,:]? (?!that\b|nothing\b|something\b|anything\b|so\b|it\b|how\b|what\b|why\b|a few\b)"
+    r"(?:says|saying|said)[,:]? (?!(?:that|nothing|something|anything|so|it|how|what|why|a few)\b)"
     r"|(?:shouts|whispers|yells|asks|replies|exclaims|announces|murmurs|narrator|voice-?over|dialogue): "
     r")(?=\w)",
     re.IGNORECASE,
 )
 SAID_UNTIL = re.compile(
-    r"[.,;!?\n]| (?=(?:while|as (?:he|she|they|the)|(?:to|at) (?:the|a|an|his|her|their|him|them|someone|us))\b)",
+    r"[.,;!?\n]"
+    r"| (?=(?:while|as (?:he|she|they|the)|(?:to|at) (?:the|a|an|his|her|their|him|them|someone|us))\b)",
     re.IGNORECASE,
 )
 QUOTED = re.compile(

@@ -148,7 +148,7 @@ def parse(text: str) -> Template:
 # Order matters: a double brace goes before a group, so `{{{camera}}}` is a slot in literal braces.
 _PIECES = re.compile(r"\{\{|\}\}|\{[^{}]*\}|[{}]|[^{}]+")
 _NAME = re.compile(r"[^\W\d][\w-]*")
-_QUOTED_KEY = re.compile(r"""\s*(?:"[^"]*"|'[^']*')\s*:""")
+_QUOTED_KEY = re.compile(r"""\s*(?:"(?:[^"\\]|\\.)*"|'[^']*')\s*:""")
 
 
 def _part(source: str) -> Part:

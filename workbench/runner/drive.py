@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import tempfile
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, TypeVar
 
 from workbench.domain.capabilities import Capabilities
@@ -237,8 +235,8 @@ class Drive:
         remote = RemoteClip(clip.position, clip.locator)
         for wait in retries():
             try:
-                with tempfile.TemporaryDirectory(prefix="fetch-", dir=self._files.workspace()) as folder:
-                    fetched = await self._provider.fetch(run.operation, remote, Path(folder))
+                with self._files.workspace() as folder:
+                    fetched = await self._provider.fetch(run.operation, remote, folder)
                     await self._take_in(lease, run, clip, fetched)
                 return True
             except OperationGone as error:

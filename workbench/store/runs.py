@@ -31,10 +31,9 @@ from workbench.media.files import MediaFiles
 from workbench.store import media as media_rows
 from workbench.store.db import MEDIA_FOLDER, Database
 
-_SELECT = (
-    "SELECT runs.*, prompt_texts.text AS prompt, prompt_texts.negative_text AS negative_prompt "
-    "FROM runs JOIN prompt_texts ON prompt_texts.hash = runs.prompt_hash "
-)
+_PROMPTS = "prompt_texts.text AS prompt, prompt_texts.negative_text AS negative_prompt"
+_FROM = "FROM runs JOIN prompt_texts ON prompt_texts.hash = runs.prompt_hash"
+_SELECT = f"SELECT runs.*, {_PROMPTS} {_FROM}"
 PAGE_LIMIT = 1_000
 
 
@@ -95,22 +94,9 @@ class Runs:
 
     def page(self, wanted: RunFilter, limit: int = 50, before: int | None = None) -> Page:
         """The newest ``limit`` runs older than the key ``before``. Keyset: page 2,000 costs as page 1."""
-        where, values = _conditions(wanted)
-        if before is not None:
-            where.append("runs.rowid < ?")
-            values.append(before)
         limit = min(limit, PAGE_LIMIT)
-        if wanted.text.strip():
-            # The full-text index walks its own rowids downwards, so no sort and no early scan.
-            where.append("runs_fts.rowid < ?" if before is not None else "1")
-            values += [before] if before is not None else []
-            sql = (
-                f"{_SELECT} JOIN runs_fts ON runs_fts.rowid = runs.rowid "
-                f"WHERE runs_fts MATCH ? AND {' AND '.join(where)} ORDER BY runs_fts.rowid DESC LIMIT ?"
-            )
-            values.insert(0, _match(wanted.text, wanted.model))
-        else:
-            sql = f"{_SELECT} WHERE {' AND '.join(where)} ORDER BY runs.rowid DESC LIMIT ?"
+        source, values = selection(wanted, before)
+        sql = f"SELECT runs.*, {_PROMPTS} {source} LIMIT ?"
         rows = self._db.read().execute(sql, [*values, limit + 1]).fetchall()
         older = int(rows[limit - 1]["rowid"]) if len(rows) > limit else None
         return Page(tuple(_runs(self._db, rows[:limit])), older)
@@ -232,6 +218,24 @@ def _check_budget(
             f"${budget_micros / 1e6:.2f} (WORKBENCH_BUDGET_USD, UTC day) are spent or reserved. "
             f"Nothing was sent."
         )
+
+
+def selection(wanted: RunFilter, before: int | None = None) -> tuple[str, list[object]]:
+    """``FROM … WHERE … ORDER BY`` (newest first) with its values, for a filter and a page key."""
+    where, values = _conditions(wanted)
+    if not wanted.text.strip():
+        if before is not None:
+            where.append("runs.rowid < ?")
+            values.append(before)
+        return f"{_FROM} WHERE {' AND '.join(where)} ORDER BY runs.rowid DESC", values
+    # The full-text index walks its own rowids downwards: no sort, and it stops when the page is full.
+    where.insert(0, "runs_fts MATCH ?")
+    values.insert(0, _match(wanted.text, wanted.model))
+    if before is not None:
+        where.append("runs_fts.rowid < ?")
+        values.append(before)
+    joined = f"{_FROM} JOIN runs_fts ON runs_fts.rowid = runs.rowid"
+    return f"{joined} WHERE {' AND '.join(where)} ORDER BY runs_fts.rowid DESC", values
 
 
 def _conditions(wanted: RunFilter) -> tuple[list[str], list[object]]:

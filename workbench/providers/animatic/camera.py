@@ -116,9 +116,7 @@ class Camera:
         cos, sin = math.cos(view.roll), math.sin(view.roll)
         turn = np.array([[cos, -sin], [sin, cos]]) * unit
         origin = turn @ np.array([window.left - x, window.top - y])
-        return np.column_stack(
-            [turn / window.density, origin + np.array([self.width / 2, self.height / 2])]
-        )
+        return np.column_stack([turn / window.density, origin + np.array([self.width / 2, self.height / 2])])
 
 
 def _distance(t: float, easing: str) -> float:

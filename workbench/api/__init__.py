@@ -1,0 +1,8 @@
+"""The façade: what pages, the command line, HTTP routes and notebooks call."""
+
+from __future__ import annotations
+
+from workbench.api.results import LoggedRun, Progress, RunList
+from workbench.api.workbench import DEFAULT_MODEL, Workbench
+
+__all__ = ["DEFAULT_MODEL", "LoggedRun", "Progress", "RunList", "Workbench"]

@@ -1,0 +1,68 @@
+"""A run as something to paste: Python, or a command line. Both make the same request again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from pathlib import Path
+
+from workbench.domain.media import Media, Role
+from workbench.domain.run import Parenthood, Run
+
+_KEYWORDS = {Role.FIRST_FRAME: "first_frame", Role.LAST_FRAME: "last_frame"}
+_FLAGS = {
+    Role.FIRST_FRAME: "--start-frame",
+    Role.LAST_FRAME: "--end-frame",
+    Role.REFERENCE: "--reference",
+}
+_SETTING_FLAGS = {
+    "duration_s": "--duration",
+    "aspect_ratio": "--aspect-ratio",
+    "resolution": "--resolution",
+}
+
+
+def as_python(run: Run, path: Callable[[Media], Path]) -> str:
+    """``Workbench().generate(…)`` with every argument written out."""
+    request = run.request
+    lines = [repr(request.prompt)]
+    if request.negative_prompt:
+        lines.append(f"negative_prompt={request.negative_prompt!r}")
+    lines.append(f"model={request.model!r}")
+    if request.seed is not None:
+        lines.append(f"seed={request.seed}")
+    lines += [f"{name}={value!r}" for name, value in request.settings.items()]
+    for role, keyword in _KEYWORDS.items():
+        lines += [f"{keyword}={str(path(i.media))!r}" for i in request.inputs_as(role)]
+    if references := request.inputs_as(Role.REFERENCE):
+        lines.append(f"references={[str(path(i.media)) for i in references]!r}")
+    for i in request.inputs_as(Role.SOURCE_CLIP):
+        lines.append(f"extend={_extended(run) or str(path(i.media))!r}")
+    arguments = "".join(f"    {line},\n" for line in lines)
+    return f"from workbench import Workbench\n\nwb = Workbench()\nrun = wb.generate(\n{arguments})\n"
+
+
+def as_command(run: Run, path: Callable[[Media], Path]) -> str:
+    """``workbench generate …`` in shell quoting."""
+    request = run.request
+    words = ["workbench", "generate", "--prompt", request.prompt]
+    if request.negative_prompt:
+        words += ["--negative-prompt", request.negative_prompt]
+    words += ["--model", request.model]
+    if request.seed is not None:
+        words += ["--seed", str(request.seed)]
+    for name, value in request.settings.items():
+        flag = _SETTING_FLAGS.get(name)
+        words += [flag, str(value)] if flag else ["--set", f"{name}={str(value).lower()}"]
+    for role, flag in _FLAGS.items():
+        for i in request.inputs_as(role):
+            words += [flag, str(path(i.media))]
+    for i in request.inputs_as(Role.SOURCE_CLIP):
+        words += ["--extend", run.origin.parent_id or str(path(i.media))]
+    return shlex.join(words)
+
+
+def _extended(run: Run) -> str:
+    if run.origin.parenthood is Parenthood.EXTENSION and run.origin.parent_id:
+        return f"wb.run({run.origin.parent_id!r})"
+    return ""

@@ -1,0 +1,126 @@
+"""What the façade gives back: a run that shows itself in a notebook, and a lazy list of runs."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
+
+from workbench.domain.media import Media
+from workbench.domain.query import Page, RunFilter
+from workbench.domain.run import Run, Status
+from workbench.media.files import MediaFiles
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from workbench.store import Store
+
+PREVIEW_BYTES = 400_000
+
+
+class LoggedRun(Run):
+    """A ``Run`` as the log holds it, which a notebook shows as poster, small preview and request."""
+
+    __slots__ = ()
+
+    @classmethod
+    def of(cls, run: Run) -> LoggedRun:
+        return cls(**{field.name: getattr(run, field.name) for field in fields(run)})
+
+    def _repr_html_(self) -> str:
+        return _card(self)
+
+    def __str__(self) -> str:
+        return self.outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What ``on_progress`` is called with. ``fraction`` is 0 to 1 where the provider tells it."""
+
+    run_id: str
+    status: Status
+    fraction: float | None = None
+    note: str = ""
+
+    def __str__(self) -> str:
+        share = f" {self.fraction:.0%}" if self.fraction is not None else ""
+        note = f" – {self.note}" if self.note else ""
+        return f"{self.run_id} {self.status}{share}{note}"
+
+
+class RunList:
+    """Runs that match a filter, newest first; read from the log page by page as they are asked for."""
+
+    def __init__(self, store: Store, wanted: RunFilter) -> None:
+        self._store = store
+        self.filter = wanted
+
+    def __iter__(self) -> Iterator[LoggedRun]:
+        before: int | None = None
+        while True:
+            page = self._store.runs.page(self.filter, 200, before)
+            yield from map(LoggedRun.of, page.runs)
+            if page.older is None:
+                return
+            before = page.older
+
+    def page(self, limit: int = 50, before: int | None = None) -> Page:
+        """One page; ``before`` is the ``older`` of the page above it."""
+        return self._store.runs.page(self.filter, limit, before)
+
+    def to_dataframe(self) -> pd.DataFrame:
+        """One row a run: what was asked, what it took and cost, where the first clip lies."""
+        from workbench.store.frames import runs_frame
+
+        return runs_frame(self._store.db, self.filter)
+
+    def _repr_html_(self) -> str:
+        return str(self.to_dataframe().head(20).to_html(max_rows=20))
+
+
+def _card(run: Run) -> str:
+    request = run.request
+    settings = ", ".join(f"{name} {value}" for name, value in request.settings.items())
+    rows = [
+        ("Prompt", request.prompt),
+        ("Negative prompt", request.negative_prompt),
+        ("Model", request.model),
+        ("Settings", settings),
+        ("Seed", "" if request.seed is None else str(request.seed)),
+        ("Status", run.outcome),
+        ("Latency", "" if run.latency_s is None else f"{run.latency_s:.1f} s"),
+        ("File", str(run.clip.path) if run.clip else ""),
+    ]
+    table = "".join(
+        f"<tr><th style='text-align:left;vertical-align:top'>{label}</th>"
+        f"<td style='text-align:left;white-space:pre-wrap'>{html.escape(value)}</td></tr>"
+        for label, value in rows
+        if value
+    )
+    return f"<div style='display:flex;gap:1em;flex-wrap:wrap'>{_player(run)}<table>{table}</table></div>"
+
+
+def _player(run: Run) -> str:
+    """A preview small enough to live inside a notebook file."""
+    if run.clip is None:
+        return ""
+    from workbench.media.poster import preview
+
+    video = _data_url(preview(run.clip.path, max_bytes=PREVIEW_BYTES), "video/mp4")
+    poster = _poster_url(run.clip.poster, MediaFiles(run.clip.path.parent.parent))
+    return (
+        f"<video controls loop muted playsinline width='320' poster='{poster}' src='{video}' "
+        f"aria-label='Clip of run {run.id}'></video>"
+    )
+
+
+def _poster_url(poster: Media | None, files: MediaFiles) -> str:
+    return _data_url(files.path(poster).read_bytes(), poster.mime) if poster else ""
+
+
+def _data_url(data: bytes, mime: str) -> str:
+    return f"data:{mime};base64,{base64.b64encode(data).decode()}"

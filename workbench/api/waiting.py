@@ -1,0 +1,107 @@
+"""Waiting for runs: reads the log until they are done, and tells whoever listens how far they are."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from workbench.api.results import LoggedRun, Progress
+from workbench.domain.run import Run
+
+if TYPE_CHECKING:
+    from workbench.api.workbench import Workbench
+
+LOOK_EVERY_S = 0.1
+SEE_TO_DRIVER_EVERY = 50  # looks: the app that drives a run may go away while somebody waits
+Listener = Callable[[Progress], Any]
+
+
+def wait(
+    bench: Workbench,
+    ids: Sequence[str],
+    *,
+    timeout_s: float | None = None,
+    on_progress: Listener | None = None,
+    progress_bar: bool | None = None,
+) -> list[LoggedRun]:
+    """Block until every run is settled. Raises ``TimeoutError(message, id)``; the runs go on."""
+    with _bar(len(ids), progress_bar, on_progress) as listen:
+        for runs in _watch(bench, ids, timeout_s, listen):
+            if _settled(runs):
+                return [LoggedRun.of(run) for run in runs]
+            bench.clock.pause(LOOK_EVERY_S)
+    raise AssertionError("unreachable: _watch ends by returning or raising")
+
+
+async def wait_async(
+    bench: Workbench,
+    ids: Sequence[str],
+    *,
+    timeout_s: float | None = None,
+    on_progress: Listener | None = None,
+) -> list[LoggedRun]:
+    """``wait`` without blocking the loop."""
+    for runs in _watch(bench, ids, timeout_s, on_progress or (lambda _: None)):
+        if _settled(runs):
+            return [LoggedRun.of(run) for run in runs]
+        await bench.clock.sleep(LOOK_EVERY_S)
+    raise AssertionError("unreachable: _watch ends by returning or raising")
+
+
+def _watch(
+    bench: Workbench, ids: Sequence[str], timeout_s: float | None, listen: Listener
+) -> Iterator[list[Run]]:
+    full_ids = [bench.store.runs.resolve(run_id) for run_id in ids]
+    deadline = bench.clock.now() + timedelta(seconds=timeout_s) if timeout_s is not None else None
+    told: dict[str, Progress] = {}
+    looks = 0
+    while True:
+        if looks % SEE_TO_DRIVER_EVERY == 0:
+            bench.drive(full_ids)
+        looks += 1
+        runs = bench.store.runs.get_many(full_ids)
+        for run in runs:
+            now = Progress(run.id, run.status, run.progress, run.progress_note or run.blocked_reason)
+            if told.get(run.id) != now:
+                told[run.id] = now
+                listen(now)
+        yield runs
+        if deadline and bench.clock.now() >= deadline:
+            late = next(run for run in runs if run.status.is_busy)
+            raise TimeoutError(
+                f"Run {late.id} is still {late.status} after {timeout_s:g} s. It goes on: "
+                f"`workbench resume` or wait() collects it.",
+                late.id,
+            )
+
+
+def _settled(runs: Sequence[Run]) -> bool:
+    return not any(run.status.is_busy for run in runs)
+
+
+@contextmanager
+def _bar(total: int, wanted: bool | None, on_progress: Listener | None) -> Iterator[Listener]:
+    """A listener that also moves a progress bar, where there is somebody to see it."""
+    if not (_has_audience() and on_progress is None if wanted is None else wanted):
+        yield on_progress or (lambda _: None)
+        return
+    from tqdm.auto import tqdm
+
+    share: dict[str, float] = {}
+    with tqdm(total=float(total), unit="run", bar_format="{l_bar}{bar}| {elapsed}{postfix}") as bar:
+
+        def listen(progress: Progress) -> None:
+            share[progress.run_id] = 1.0 if not progress.status.is_busy else (progress.fraction or 0.0)
+            bar.update(sum(share.values()) - bar.n)
+            bar.set_postfix_str(progress.note or str(progress.status))
+            if on_progress:
+                on_progress(progress)
+
+        yield listen
+
+
+def _has_audience() -> bool:
+    return sys.stderr.isatty() or "ipykernel" in sys.modules

@@ -1,0 +1,415 @@
+"""``Workbench``: the only façade. Pages, the command line, HTTP routes and notebooks all call it."""
+
+from __future__ import annotations
+
+import atexit
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from immutabledict import immutabledict
+from ulid import ULID
+
+from workbench import settings as settings_module
+from workbench.api import waiting
+from workbench.api.inputs import prepare
+from workbench.api.results import LoggedRun, Progress, RunList
+from workbench.domain.capabilities import Capabilities, validate
+from workbench.domain.errors import ProviderNotReady, RunFailed, UnknownModel
+from workbench.domain.media import Media, Role
+from workbench.domain.query import RunFilter
+from workbench.domain.rating import Rating
+from workbench.domain.request import GenerationRequest, Scalar
+from workbench.domain.run import Json, Origin, Parenthood, Run, Status
+from workbench.media.files import MediaFiles, Swept
+from workbench.media.intake import take_in
+from workbench.providers.base import Missing, Provider
+from workbench.providers.registry import providers as find_providers
+from workbench.runner.clock import Clock, SystemClock
+from workbench.runner.runner import Runner
+from workbench.settings import Settings
+from workbench.store import NewRun, Store
+from workbench.store.db import MEDIA_FOLDER
+from workbench.store.runners import APP
+
+DEFAULT_MODEL = "animatic/preview"
+BIN_DAYS = 30
+UNUSED_DAYS = 7  # an upload may wait that long in a draft
+ORPHAN_AGE_S = 3_600.0
+
+
+class Workbench:
+    """One data folder, its runs, and whatever drives them.
+
+    ``folder`` goes before ``WORKBENCH_DATA``. ``app=True`` is for the app's own process: its runner takes
+    every run of the folder; any other takes only the runs it is asked for, and leaves them to the app
+    where that is up. Close it, or use it in a ``with``, to stop its runner.
+
+    Raises a ``FolderError`` when the folder can't be used; nothing in it is changed then.
+    """
+
+    def __init__(
+        self,
+        folder: str | Path | None = None,
+        *,
+        settings: Settings | None = None,
+        providers: Sequence[Provider] | None = None,
+        app: bool = False,
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings = settings or settings_module.load(folder)
+        self.store = Store(self.settings.data)
+        self.files = MediaFiles(self.settings.data / MEDIA_FOLDER)
+        self.clock = clock or SystemClock()
+        self._providers = list(find_providers(self.settings) if providers is None else providers)
+        self._models = {m.model: (m, p) for p in self._providers for m in p.models()}
+        self._app = app
+        self._runner: Runner | None = None
+        atexit.register(self.close)
+
+    # What can be asked for
+
+    def models(self) -> list[Capabilities]:
+        """Every model of every endpoint, configured or not, the embedded engine's first."""
+        found = [model for model, _ in self._models.values()]
+        return sorted(found, key=lambda m: (m.model != DEFAULT_MODEL, m.model))
+
+    def model(self, name: str) -> Capabilities:
+        """Raises ``UnknownModel``, naming what there is."""
+        return self._model_and_provider(name)[0]
+
+    def missing(self, model: str) -> Sequence[Missing]:
+        """What has to be set before ``model`` can be used; empty when it is ready."""
+        return self._model_and_provider(model)[1].missing()
+
+    def endpoints(self) -> list[Provider]:
+        return list(self._providers)
+
+    # Making runs
+
+    def request(
+        self,
+        prompt: str,
+        *,
+        negative_prompt: str = "",
+        model: str = DEFAULT_MODEL,
+        seed: int | None = None,
+        first_frame: object = None,
+        last_frame: object = None,
+        references: Iterable[object] = (),
+        extend: object = None,
+        **settings: Scalar,
+    ) -> GenerationRequest:
+        """A valid request, its files stored. Pictures may be a path, URL, bytes or PIL image.
+
+        ``extend`` takes a run of this log, one of its clips, or an MP4. ``settings`` are the model's own
+        (``duration_s=4, aspect_ratio="16:9"`` …). Where the model has seeds and none is given, one is
+        drawn, so that the log can name it. Raises ``InvalidRequest`` with every fault, ``BadMedia`` or
+        ``UnknownModel`` before anything is written.
+        """
+        capabilities = self.model(model)
+        one_each = [
+            (Role.FIRST_FRAME, first_frame),
+            (Role.LAST_FRAME, last_frame),
+            (Role.SOURCE_CLIP, extend),
+        ]
+        sources = [(role, source) for role, source in one_each if source is not None]
+        sources += [(Role.REFERENCE, source) for source in references]
+        prepared = prepare(sources)
+        request = GenerationRequest(
+            model=model,
+            prompt=prompt,
+            negative_prompt=negative_prompt,
+            inputs=tuple(p.input for p in prepared),
+            settings=immutabledict(settings),
+            seed=seed,
+        )
+        complete = validate(request, capabilities)
+        for p in prepared:
+            p.store(self.files)
+        return self._seeded(complete, capabilities)
+
+    def generate(
+        self,
+        prompt: str,
+        *,
+        on_progress: Callable[[Progress], Any] | None = None,
+        timeout_s: float | None = None,
+        on_repeat: str = "run",
+        **request: Any,
+    ) -> LoggedRun:
+        """Make one clip and wait for it. Arguments as for ``request``.
+
+        ``on_repeat="reuse"`` gives back the clip of an identical earlier request instead (without a seed:
+        of the same arm). Raises ``RunFailed`` when no clip came, ``TimeoutError`` when ``timeout_s``
+        passed first – the run goes on, and ``wait([error.args[1]])`` collects it.
+        """
+        run_id, earlier = self._begin(prompt, on_repeat, request)
+        if earlier:
+            return earlier
+        run = waiting.wait(self, [run_id], timeout_s=timeout_s, on_progress=on_progress)[0]
+        return _with_clip(run)
+
+    async def agenerate(
+        self,
+        prompt: str,
+        *,
+        on_progress: Callable[[Progress], Any] | None = None,
+        timeout_s: float | None = None,
+        on_repeat: str = "run",
+        **request: Any,
+    ) -> LoggedRun:
+        """``generate`` for a running event loop, which it does not block."""
+        run_id, earlier = self._begin(prompt, on_repeat, request)
+        if earlier:
+            return earlier
+        runs = await waiting.wait_async(self, [run_id], timeout_s=timeout_s, on_progress=on_progress)
+        return _with_clip(runs[0])
+
+    def submit(self, request: GenerationRequest, origin: Origin | None = None) -> str:
+        """Log the run and return its id at once; it is driven in the background."""
+        return self.submit_many([request], origin)[0]
+
+    def submit_many(self, requests: Iterable[GenerationRequest], origin: Origin | None = None) -> list[str]:
+        """Log all or none, and return their ids at once.
+
+        Raises ``InvalidRequest``, ``ProviderNotReady`` or ``BudgetExceeded`` before anything is written.
+        """
+        new = [self._new_run(request, origin or Origin()) for request in requests]
+        self.store.runs.insert(new, self.clock.now(), self._budget_micros())
+        ids = [run.id for run in new]
+        self.drive(ids)
+        return ids
+
+    def wait(
+        self,
+        ids: Iterable[str],
+        *,
+        timeout_s: float | None = None,
+        on_progress: Callable[[Progress], Any] | None = None,
+        progress_bar: bool | None = None,
+    ) -> list[LoggedRun]:
+        """Wait until every run is final or uncertain; the failed ones come back too.
+
+        ``progress_bar`` is shown in a terminal and in a notebook unless said otherwise.
+        """
+        return waiting.wait(
+            self, list(ids), timeout_s=timeout_s, on_progress=on_progress, progress_bar=progress_bar
+        )
+
+    def drive(self, ids: Sequence[str]) -> None:
+        """See to it that somebody drives these runs: the app where it is up, else this process."""
+        now = self.clock.now()
+        accounts = {run.id: run.account for run in self.store.runs.get_many(ids) if run.status.is_busy}
+        if self._app:
+            self.runner().wake()
+            return
+        served = {a: self.store.runners.app_serves(a, now) for a in set(accounts.values())}
+        if ours := [run_id for run_id, account in accounts.items() if not served[account]]:
+            self.runner().adopt(ours)
+
+    def resume(self) -> list[str]:
+        """Take up everything that is open, waiting times dropped. Returns the ids."""
+        ids = self.store.ledger.open_ids()
+        self.store.ledger.hurry(ids)
+        self.drive(ids)
+        return ids
+
+    def cancel(self, run_id: str) -> LoggedRun:
+        """Ask for an end. What was not sent is cancelled at once; else the runner asks the provider."""
+        self.store.ledger.request_cancel(self.store.runs.resolve(run_id), self.clock.now())
+        if self._runner:
+            self._runner.wake()
+        return self.run(run_id)
+
+    def close_uncertain(self, run_id: str) -> None:
+        """An uncertain run that is not to be found with the provider: call it failed."""
+        self.store.ledger.close_uncertain(run_id, self.clock.now())
+
+    def send_again(self, run_id: str) -> None:
+        """Send an uncertain run once more, knowing that the first may have been charged."""
+        self.store.ledger.send_again(run_id)
+        self.drive([run_id])
+
+    def adopt_operation(self, run_id: str, operation: Json) -> None:
+        """An uncertain run whose operation was found with the provider: collect it."""
+        self.store.ledger.adopt(run_id, operation, self.clock.now())
+        self.drive([run_id])
+
+    # Reading the log
+
+    def run(self, run_id: str) -> LoggedRun:
+        """By id or by a unique beginning of one. Raises ``UnknownRun``."""
+        return LoggedRun.of(self.store.runs.get(run_id))
+
+    def runs(
+        self,
+        text: str = "",
+        *,
+        model: str = "",
+        status: Status | str | Sequence[Status | str] = (),
+        since: datetime | None = None,
+        until: datetime | None = None,
+        rating_least: float | None = None,
+        experiment: str = "",
+        deleted: bool = False,
+    ) -> RunList:
+        """Runs that match, newest first; read as they are asked for."""
+        statuses = (status,) if isinstance(status, str) else tuple(status)
+        wanted = RunFilter(
+            text=text,
+            model=model,
+            status=tuple(Status(s) for s in statuses),
+            since=since,
+            until=until,
+            rating_least=rating_least,
+            experiment_id=experiment,
+            deleted=deleted,
+        )
+        return RunList(self.store, wanted)
+
+    def counts(self) -> dict[tuple[str, Status], int]:
+        """Runs by (model, status)."""
+        return self.store.runs.counts()
+
+    def repeats(self, request: GenerationRequest) -> list[Run]:
+        """Earlier runs of the identical request that have a clip, newest first."""
+        wanted = RunFilter(request_hash=request.request_hash, status=(Status.SUCCEEDED,))
+        return list(self.store.runs.page(wanted, 20).runs)
+
+    def path(self, media: Media) -> Path:
+        """Where a stored file lies."""
+        return self.files.path(media)
+
+    # Keeping the log
+
+    def take_in(self, content: bytes | Path, name: str, role: Role) -> Media:
+        """Store an upload for a role. Raises ``BadMedia`` before anything is written."""
+        media = take_in(self.files, content, name, role)
+        self.store.media.add(media, self.clock.now())
+        return media
+
+    def rate(
+        self,
+        run_id: str,
+        scores: dict[str, int],
+        *,
+        comment: str = "",
+        person: str = "",
+        position: int = 0,
+        blind: bool = False,
+    ) -> None:
+        """Score a clip from 1 to 5 by criterion. A changed mind is a new rating; the newest counts."""
+        full_id = self.store.runs.resolve(run_id)
+        ratings = [
+            Rating(full_id, criterion, score, position, person, comment, blind)
+            for criterion, score in scores.items()
+        ]
+        self.store.ratings.add(ratings, self.clock.now())
+
+    def ratings(self, run_id: str) -> list[Rating]:
+        return self.store.ratings.of_run(self.store.runs.resolve(run_id))
+
+    def delete(self, run_ids: Sequence[str]) -> None:
+        """Move finished runs to the bin, from which ``undelete`` brings them back for 30 days."""
+        self.store.runs.delete([self.store.runs.resolve(r) for r in run_ids], self.clock.now())
+
+    def undelete(self, run_ids: Sequence[str]) -> None:
+        self.store.runs.undelete([self.store.runs.resolve(r) for r in run_ids])
+
+    def sweep(self, *, empty_bin: bool = False) -> Swept:
+        """Forget what lay in the bin for 30 days (or all of it) and remove files that nothing refers to."""
+        now = self.clock.now()
+        self.store.runs.purge(now if empty_bin else now - timedelta(days=BIN_DAYS))
+        self.store.media.forget_unused(now - timedelta(days=UNUSED_DAYS))
+        return self.files.sweep(lambda sha256: self.store.media.get(sha256) is not None, ORPHAN_AGE_S)
+
+    # Life
+
+    def runner(self) -> Runner:
+        """This process's runner, started."""
+        if self._runner is None:
+            kind = APP if self._app else "caller"
+            self._runner = Runner(self.store, self.files, self._providers, kind=kind, clock=self.clock)
+        self._runner.start()
+        return self._runner
+
+    def close(self) -> None:
+        """Finish what is being sent and stop; what is open stays in the log for whoever comes next."""
+        atexit.unregister(self.close)
+        if self._runner:
+            self._runner.stop()
+            self._runner = None
+        self.store.close()
+
+    def __enter__(self) -> Workbench:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Inside
+
+    def _begin(self, prompt: str, on_repeat: str, arguments: dict[str, Any]) -> tuple[str, LoggedRun | None]:
+        if on_repeat not in ("run", "reuse"):
+            raise ValueError(f"on_repeat is {on_repeat!r}; it takes 'run' or 'reuse'.")
+        extend = arguments.get("extend")
+        if isinstance(extend, str) and len(extend) == ULID_LENGTH and not Path(extend).exists():
+            arguments["extend"] = extend = self.run(extend)
+        request = self.request(prompt, **arguments)
+        if on_repeat == "reuse" and (earlier := self._earlier(request, seeded="seed" in arguments)):
+            return earlier.id, LoggedRun.of(earlier)
+        origin = Origin(extend.id, Parenthood.EXTENSION) if isinstance(extend, Run) else Origin()
+        return self.submit(request, origin), None
+
+    def _earlier(self, request: GenerationRequest, *, seeded: bool) -> Run | None:
+        same = {"request_hash": request.request_hash} if seeded else {"arm_hash": request.arm_hash}
+        page = self.store.runs.page(RunFilter(status=(Status.SUCCEEDED,), **same), 1)  # type: ignore[arg-type]
+        return page.runs[0] if page.runs else None
+
+    def _new_run(self, request: GenerationRequest, origin: Origin) -> NewRun:
+        capabilities, provider = self._model_and_provider(request.model)
+        complete = self._seeded(validate(request, capabilities), capabilities)
+        if missing := provider.missing():
+            wanted = "; ".join(f"set {m.variable} ({m.what})" for m in missing)
+            raise ProviderNotReady(f"{provider.endpoint} is not set up: {wanted}. Nothing was sent.")
+        return NewRun(
+            id=str(ULID.from_datetime(self.clock.now())),
+            request=complete,
+            account=provider.account,
+            kind=capabilities.kind,
+            origin=origin,
+            estimate_micros=capabilities.price(complete),
+        )
+
+    def _seeded(self, request: GenerationRequest, model: Capabilities) -> GenerationRequest:
+        if request.seed is not None or model.seed is None:
+            return request
+        span = model.seed.most - model.seed.least + 1
+        return replace(request, seed=model.seed.least + secrets.randbelow(span))
+
+    def _model_and_provider(self, name: str) -> tuple[Capabilities, Provider]:
+        if name not in self._models:
+            known = ", ".join(self._models) or "none"
+            raise UnknownModel(f"There is no model {name!r}. Configured endpoints serve: {known}.")
+        return self._models[name]
+
+    def _budget_micros(self) -> int | None:
+        cap = self.settings.budget_usd
+        return None if cap is None else int(cap * Decimal(1_000_000))
+
+
+ULID_LENGTH = 26
+
+
+def _with_clip(run: LoggedRun) -> LoggedRun:
+    if run.status is not Status.SUCCEEDED:
+        raise RunFailed(run)
+    return run

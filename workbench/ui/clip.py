@@ -1,0 +1,42 @@
+"""Clips and pictures by URL: the browser asks the media route for just what somebody looks at."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from workbench.domain.media import Media
+from workbench.domain.run import Clip
+
+
+def media_url(media: Media) -> str:
+    return f"/api/media/{media.sha256}.{media.extension}"
+
+
+def video_html(clip: Clip, label: str, *, autoplay: bool = False) -> str:
+    """A ``<video>`` that loads nothing but its poster until it is played (unless ``autoplay``)."""
+    poster = f' poster="{media_url(clip.poster)}"' if clip.poster else ""
+    start = ' autoplay muted preload="auto"' if autoplay else ' preload="none"'
+    ratio = f"aspect-ratio:{clip.media.width}/{clip.media.height}"
+    return (
+        f'<video class="wb-clip" controls loop playsinline{start}{poster} style="{ratio}" '
+        f'src="{media_url(clip.media)}" aria-label="{escape(label, quote=True)}"></video>'
+    )
+
+
+def poster_html(clip: Clip, label: str) -> str:
+    if clip.poster is None:
+        return ""
+    return (
+        f'<img class="wb-clip" loading="lazy" src="{media_url(clip.poster)}" '
+        f'alt="{escape(label, quote=True)}" style="aspect-ratio:{clip.media.width}/{clip.media.height}">'
+    )
+
+
+def image_html(media: Media, label: str) -> str:
+    return f'<img class="wb-clip" loading="lazy" src="{media_url(media)}" alt="{escape(label, quote=True)}">'
+
+
+def show_clip(clip: Clip, label: str, *, autoplay: bool = False) -> None:
+    st.html(video_html(clip, label, autoplay=autoplay))
