@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from workbench.api.results import LoggedRun, Progress, RunList
 from workbench.api.workbench import DEFAULT_MODEL, Workbench
+from workbench.store.experiments import Experiment
 
-__all__ = ["DEFAULT_MODEL", "LoggedRun", "Progress", "RunList", "Workbench"]
+__all__ = ["DEFAULT_MODEL", "Experiment", "LoggedRun", "Progress", "RunList", "Workbench"]

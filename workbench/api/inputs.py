@@ -9,15 +9,12 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from workbench.domain.errors import BadMedia, RequestError
 from workbench.domain.media import Input, Media, Role
 from workbench.domain.run import Clip, Run
 from workbench.media.files import MediaFiles
-
-if TYPE_CHECKING:
-    pass
 
 Source = "str | Path | bytes | Image | Media | Clip | Run"
 CLIP_BYTES, IMAGE_BYTES = 500_000_000, 20_000_000
@@ -68,7 +65,8 @@ def _read(source: object, role: Role) -> tuple[Media, bytes | Path | None]:
             from workbench.media.fetch import fetch_public
 
             limit = CLIP_BYTES if role is Role.SOURCE_CLIP else IMAGE_BYTES
-            return _checked(fetch_public(source, limit), source, role)
+            # Only the last part of the path: what follows the "?" may be a signature.
+            return _checked(fetch_public(source, limit), urlsplit(source).path, role)
         case str() | Path():
             path = Path(source).expanduser()
             if not path.is_file():

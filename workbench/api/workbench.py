@@ -16,7 +16,7 @@ from immutabledict import immutabledict
 from ulid import ULID
 
 from workbench import settings as settings_module
-from workbench.api import waiting
+from workbench.api import sample, waiting
 from workbench.api.inputs import prepare
 from workbench.api.results import LoggedRun, Progress, RunList
 from workbench.domain.capabilities import Capabilities, validate
@@ -35,6 +35,7 @@ from workbench.runner.runner import Runner
 from workbench.settings import Settings
 from workbench.store import NewRun, Store
 from workbench.store.db import MEDIA_FOLDER
+from workbench.store.experiments import Experiment
 from workbench.store.runners import APP
 
 DEFAULT_MODEL = "animatic/preview"
@@ -185,6 +186,10 @@ class Workbench:
         ids = [run.id for run in new]
         self.drive(ids)
         return ids
+
+    def sample(self) -> Experiment:
+        """Start the sample experiment: two prompts × three seeds on the embedded engine."""
+        return sample.start(self)
 
     def wait(
         self,

@@ -12,8 +12,10 @@ import os
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 
+import psutil
 from ulid import ULID
 
 from workbench.domain.errors import LeaseLost
@@ -27,6 +29,7 @@ from workbench.store.ledger import LEASE_S, Lease
 LOOK_EVERY_S = 0.25
 SEEN_EVERY_S = 2.0
 STOP_S = 40.0
+CLOCK_SLACK_S = 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -170,6 +173,7 @@ class Runner:
         count = 0
         while True:
             try:
+                await self._in_log(self._store.runners.bury, _is_alive)
                 await self._in_log(
                     self._store.runners.seen,
                     self.id,
@@ -205,3 +209,14 @@ class Runner:
 
     async def _in_log(self, call: Callable[..., Any], *arguments: Any) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._log_thread, call, *arguments)
+
+
+def _is_alive(pid: int, started_at: datetime) -> bool:
+    """Whether the process that said it started a runner then still runs (a pid may have been given anew)."""
+    try:
+        born = psutil.Process(pid).create_time()
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
+    return born <= started_at.timestamp() + CLOCK_SLACK_S

@@ -26,6 +26,10 @@ class MediaRows:
     def get(self, sha256: str) -> Media | None:
         return load(self._db.read(), [sha256]).get(sha256)
 
+    def all(self) -> list[Media]:
+        """Every file that the log knows."""
+        return [_media(row) for row in self._db.read().execute(f"SELECT {_COLUMNS} FROM media")]
+
     def total_bytes(self) -> int:
         row = self._db.read().execute("SELECT coalesce(sum(size_bytes), 0) FROM media").fetchone()
         return int(row[0])

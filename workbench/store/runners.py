@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
-from workbench.domain.times import to_text
+from workbench.domain.times import from_text, to_text
 from workbench.store.db import Database
 
 FRESH_S = 6.0
@@ -31,6 +31,22 @@ class Runners:
     def gone(self, runner_id: str) -> None:
         with self._db.write() as connection:
             connection.execute("DELETE FROM runners WHERE id = ?", [runner_id])
+
+    def bury(self, is_alive: Callable[[int, datetime], bool]) -> None:
+        """Free the runs of runners whose process has died, so that nobody waits for their leases.
+
+        ``is_alive(pid, started_at)`` tells whether that very process still runs on this machine.
+        """
+        rows = self._db.read().execute("SELECT id, pid, started_at FROM runners").fetchall()
+        dead = [row["id"] for row in rows if not is_alive(row["pid"], from_text(row["started_at"]))]
+        if not dead:
+            return
+        marks = ", ".join("?" * len(dead))
+        with self._db.write() as connection:
+            connection.execute(
+                f"UPDATE runs SET lease_owner = NULL, lease_until = NULL WHERE lease_owner IN ({marks})", dead
+            )
+            connection.execute(f"DELETE FROM runners WHERE id IN ({marks})", dead)
 
     def app_serves(self, account: str, now: datetime) -> bool:
         """Whether the app's runner is up and has this account."""

@@ -98,7 +98,7 @@ class Animatic:
         if not (folder / worker.JOB).exists():
             raise OperationGone(f"The job folder {folder.name} is gone; submit the run again.")
         if jobs.starts(folder) >= MOST_STARTS:
-            text = f"The renderer ended {MOST_STARTS} times without a result; its log is {worker.LOG} in the job folder."
+            text = f"The renderer ended {MOST_STARTS} times without a result; see {worker.LOG} in the job."
             return Failed(FailureReason.PROVIDER, text, Charge.NONE)
         jobs.start_again(folder)
         return Running(0.0, "started again")

@@ -70,9 +70,9 @@ class Camera:
             case "zoom_out":
                 return View(zoom=0.3 - grow)
             case "orbit_left":
-                return View(x=side * 0.35, orbit=side * 1.6)
+                return View(orbit=side * 2.2)
             case "orbit_right":
-                return View(x=-side * 0.35, orbit=-side * 1.6)
+                return View(orbit=-side * 2.2)
             case "aerial":
                 return View(y=-up * 0.35, growth=grow * 1.1)
             case "handheld":

@@ -111,7 +111,9 @@ def daylight(plan: ShotPlan) -> Daylight:
         case "rain":
             return _dulled(light, 0.6, cover=0.9, glow=0.25, density=0.75)
         case "storm":
-            return _dulled(light, 0.8, cover=1.0, glow=0.12, density=0.6, dark=0.6)
+            return _dulled(
+                light, 0.8, cover=1.0, glow=0.2, density=0.6, dark=1.25 if plan.time == "night" else 0.62
+            )
         case "mist":
             return _dulled(light, 0.3, cover=light.cover * 0.5, glow=0.9, density=1.0)
         case "snow":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import cv2
 import numpy as np
@@ -56,13 +56,15 @@ PALETTES: Mapping[str, Look] = {
 class Finish:
     """The finish of one shot plan over frames of one size."""
 
-    def __init__(self, plan: ShotPlan, width: int, height: int) -> None:
+    def __init__(self, plan: ShotPlan, width: int, height: int, is_photo: bool = False) -> None:
         style, palette = STYLES[plan.style], PALETTES[plan.palette]
         self.height, self.width = height, width
         self.luma = _luma(style, palette)
         self.blue, self.red = _chroma(style, palette, 0), _chroma(style, palette, 1)
         self.wash = style.wash
-        self.shade = _shade(width, height, 0.0 if not plan.has("sun") else style.vignette, style.wash)
+        # A person's own picture keeps its corners unless a style is asked for.
+        vignette = 0.0 if is_photo and style is STYLES["plain"] else style.vignette
+        self.shade = _shade(width, height, vignette, style.wash)
         self.floor = _floor(width, height)
         self.badge, self.badge_at = _badge(width, height)
 
@@ -92,7 +94,7 @@ class Finish:
 
 def clean_rgb(planes: Planes) -> npt.NDArray[np.uint8]:
     """RGB (h, w, 3) of an I420 picture."""
-    return cast(Any, cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420))
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YUV2RGB_I420), np.uint8)
 
 
 def _luma(style: Look, palette: Look) -> npt.NDArray[np.uint8]:
@@ -104,7 +106,7 @@ def _luma(style: Look, palette: Look) -> npt.NDArray[np.uint8]:
         steps = style.levels
         whole, part = np.divmod(x * steps, 1)
         x = (whole + np.clip((part - 0.5) * 5 + 0.5, 0, 1)) / steps
-    return np.clip(np.round(np.clip(x, 0, 1) * 219), 0, 219).astype(np.uint8)
+    return np.asarray(np.round(np.clip(x, 0, 1) * 219), np.uint8)
 
 
 def _chroma(style: Look, palette: Look, which: int) -> npt.NDArray[np.uint8]:

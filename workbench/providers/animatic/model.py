@@ -53,7 +53,7 @@ def _extends_too_far(request: GenerationRequest) -> bool:
 PREVIEW = Capabilities(
     model="animatic/preview",
     label="Animatic preview",
-    summary="Embedded and free: camera, timing, light and your own references. It does not understand content.",
+    summary="Embedded and free: camera, timing, light, your own references. It does not understand content.",
     settings=(
         Whole("duration_s", "Duration", 4, "Length of the clip; of the new part when extending.", "s", 1, 12),
         Choice("aspect_ratio", "Aspect ratio", "16:9", "Shape of the frame.", values=tuple(RATIOS)),

@@ -156,7 +156,7 @@ def _quantised(rgba: Field) -> Picture:
     """8 bits with a fixed noise below one step, so that skies do not band."""
     height, width = rgba.shape[:2]
     noise = np.tile(_DITHER, (height // 64 + 1, width // 64 + 1))[:height, :width, None]
-    return np.clip(rgba * 255 + noise, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(rgba * 255 + noise, 0, 255), np.uint8)
 
 
 _DITHER = np.random.Generator(np.random.PCG64(1)).uniform(0.05, 0.95, (64, 64)).astype(np.float32)
@@ -168,7 +168,8 @@ def blank(height: int, width: int) -> Picture:
 
 def ink(colour: Colour, cover: float = 1.0) -> tuple[float, float, float, float]:
     """A colour for drawing on a blank picture; ``cover`` 0 draws light."""
-    return (*(min(1.0, max(0.0, c)) * 255 for c in colour), cover * 255)
+    r, g, b = (min(1.0, max(0.0, c)) * 255 for c in colour)
+    return (r, g, b, cover * 255)
 
 
 def polygon(on: Picture, points: npt.ArrayLike, colour: tuple[float, ...]) -> None:
@@ -203,6 +204,16 @@ def blurred(of: Any, sigma: float) -> Any:
     return cv2.GaussianBlur(of, (0, 0), sigma)
 
 
+def scaled(of: Any, by: tuple[float, float, float, float]) -> Picture:
+    """Every channel times its factor."""
+    return cast(Picture, cv2.multiply(of, by))  # type: ignore[call-overload]
+
+
+def brightened(of: Any, by: tuple[float, float, float, float]) -> Picture:
+    """Every channel plus its amount, 0 to 255."""
+    return cast(Picture, cv2.add(of, by))  # type: ignore[call-overload]
+
+
 def over(frame: Picture, drawn: Picture, matrix: Matrix, opacity: float = 1.0, nearest: bool = False) -> None:
     """Composite ``drawn`` over ``frame`` in place; ``matrix`` (2×3) takes its pixels to the frame's."""
     height, width = drawn.shape[:2]
@@ -216,7 +227,7 @@ def over(frame: Picture, drawn: Picture, matrix: Matrix, opacity: float = 1.0, n
     flags = cv2.INTER_NEAREST if nearest else cv2.INTER_LINEAR
     top = cv2.warpAffine(drawn, moved, (int(x1 - x0), int(y1 - y0)), flags=flags)
     if opacity < 1:
-        top = cv2.multiply(top, (opacity,) * 4)
+        top = scaled(top, (opacity, opacity, opacity, opacity))
     target = frame[y0:y1, x0:x1]
     clear = cv2.bitwise_not(cv2.extractChannel(top, 3))
     under = cv2.multiply(target, cv2.merge([clear] * 4), scale=1 / 255)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,16 +11,22 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from workbench.domain.media import Role
 from workbench.media.worker import Progress
-from workbench.providers.animatic import scenes, sound
+from workbench.providers.animatic import scenes, sound, weather
 from workbench.providers.animatic.camera import Camera
+from workbench.providers.animatic.daylight import daylight
 from workbench.providers.animatic.encode import FPS, Encoder, Sound
+from workbench.providers.animatic.footage import Footage
 from workbench.providers.animatic.grade import Finish, Planes, clean_rgb
+from workbench.providers.animatic.morph import Morph
 from workbench.providers.animatic.plan import ShotPlan
+from workbench.providers.animatic.plates import Photo, Plate, Reel, photo
 from workbench.providers.animatic.raster import Picture, Streams
 from workbench.providers.animatic.stage import Set, Stage
 
 CLIP, LAST_FRAME = "clip.mp4", "last_frame.png"
+_PROGRESS_EVERY = 8
 
 
 class Shot(Protocol):
@@ -28,39 +35,107 @@ class Shot(Protocol):
     def frame(self, t: float) -> Picture: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What ``jobs.arguments`` wrote."""
+
+    plan: ShotPlan
+    width: int
+    height: int
+    seconds: float
+    audio: bool
+    media: Mapping[str, tuple[Path, ...]]
+    clean_last_frame: Path | None
+    continues: bool
+    badged: bool
+
+    def paths(self, role: Role) -> tuple[Path, ...]:
+        return self.media.get(role.value, ())
+
+
 def render_job(folder: Path, progress: Progress, arguments: Mapping[str, Any]) -> dict[str, object]:
-    """Render into ``folder``. ``arguments`` are the ones of ``jobs.arguments``; returns the two file names."""
+    """Render into ``folder``; returns the names of the two files."""
     cv2.setNumThreads(1)
-    cv2.setRNGSeed(0)
-    plan = ShotPlan.from_json(arguments["plan"])
-    width, height = int(arguments["width"]), int(arguments["height"])
-    seconds = float(arguments["duration_s"])
+    job = _job(arguments)
     progress(0.02, "drawing the scene")
-    shot = _scene(plan, width, height, seconds)
-    finish = Finish(plan, width, height)
-    frames = round(seconds * FPS)
-    bed: Sound | None = sound.bed(plan, seconds) if arguments["audio"] else None
-    part = folder / f".{CLIP}.part"
+    source = next((Footage(path) for path in job.paths(Role.SOURCE_CLIP)), None)
+    frames = round(job.seconds * FPS)
+    total = frames + (source.frames if source else 0)
+    part, done = folder / f".{CLIP}.part", 0
     last: Planes | None = None
-    with Encoder(part, width, height, bed) as encoder:
-        for index, planes in enumerate(_pictures(shot, finish, plan.starts_at_s, frames)):
-            last = planes
-            encoder.write(finish.badged(planes))
-            if index % 8 == 0:
-                progress(0.1 + 0.88 * index / frames, f"frame {index + 1} of {frames}")
+    with Encoder(part, job.width, job.height, _sound(job, source)) as encoder:
+        finish = Finish(job.plan, job.width, job.height, is_photo=not _draws_scene(job))
+
+        def tell() -> None:
+            if encoder.frames % _PROGRESS_EVERY == 0:
+                progress(0.08 + 0.9 * encoder.frames / total, f"frame {encoder.frames + 1} of {total}")
+
+        if source:
+            for last in source.pictures(job.width, job.height):
+                tell()
+                encoder.write(last if job.badged else finish.badged(last))
+        shot, start = _shot(job, last)
+        for done in range(frames):
+            tell()
+            last = finish.graded(shot.frame(start + done / FPS))
+            encoder.write(finish.badged(last))
     if last is not None:
-        Image.fromarray(clean_rgb(last)).save(folder / f".{LAST_FRAME}.part", format="PNG", compress_level=6)
-        (folder / f".{LAST_FRAME}.part").replace(folder / LAST_FRAME)
+        still = folder / f".{LAST_FRAME}.part"
+        Image.fromarray(clean_rgb(last)).save(still, format="PNG", compress_level=6)
+        still.replace(folder / LAST_FRAME)
     part.replace(folder / CLIP)
     return {"clip": CLIP, "last_frame": LAST_FRAME}
 
 
-def _scene(plan: ShotPlan, width: int, height: int, seconds: float) -> Shot:
-    camera = Camera(plan, width, height)
-    times = (plan.starts_at_s, plan.starts_at_s + seconds)
-    return Stage(camera, scenes.build(Set(plan, camera, times, Streams(plan.seed))))
+def _job(arguments: Mapping[str, Any]) -> Job:
+    still = arguments.get("clean_last_frame")
+    return Job(
+        plan=ShotPlan.from_json(arguments["plan"]),
+        width=int(arguments["width"]),
+        height=int(arguments["height"]),
+        seconds=float(arguments["duration_s"]),
+        audio=bool(arguments["audio"]),
+        media={role: tuple(Path(p) for p in paths) for role, paths in arguments["media"].items()},
+        clean_last_frame=Path(still) if still else None,
+        continues=bool(arguments["continues"]),
+        badged=bool(arguments["badged"]),
+    )
 
 
-def _pictures(shot: Shot, finish: Finish, start: float, frames: int) -> Iterator[Planes]:
-    for index in range(frames):
-        yield finish.graded(shot.frame(start + index / FPS))
+def _draws_scene(job: Job) -> bool:
+    return job.continues or not any(job.media.values())
+
+
+def _shot(job: Job, last: Planes | None) -> tuple[Shot, float]:
+    """What is seen in the new part, and where on the shot's clock it begins."""
+    plan, seconds = job.plan, job.seconds
+    camera = Camera(plan, job.width, job.height)
+    start = plan.starts_at_s
+    stage = Set(plan, camera, (start, start + seconds), Streams(plan.seed))
+    if _draws_scene(job):
+        return Stage(camera, scenes.build(stage)), start
+    falling = weather.falling(stage, daylight(plan))
+    first, final = job.paths(Role.FIRST_FRAME), job.paths(Role.LAST_FRAME)
+    if first and final:
+        return Morph(photo(first[0]), photo(final[0]), job.width, job.height, 0.0, seconds), 0.0
+    if first:
+        return Plate(photo(first[0]), camera, 0.0, seconds, True, falling), 0.0
+    if last is not None:  # from the clean last frame of the clip that is extended
+        gentle = Camera(replace(plan, amount=plan.amount * 0.6), job.width, job.height)
+        return Plate(_clean_last(job, last), gentle, 0.0, seconds, True, falling), 0.0
+    pictures = job.paths(Role.REFERENCE)
+    plates = [Plate(photo(p), camera, 0.0, seconds, False, falling) for p in pictures]
+    return Reel(plates, 0.0, seconds), 0.0
+
+
+def _clean_last(job: Job, last: Planes) -> Photo:
+    if job.clean_last_frame is not None and job.clean_last_frame.exists():
+        return photo(job.clean_last_frame)
+    return clean_rgb(last)
+
+
+def _sound(job: Job, source: Footage | None) -> Sound | None:
+    if not job.audio:
+        return None
+    bed = sound.bed(job.plan, job.seconds)
+    return np.concatenate([source.sound(), bed]) if source else bed

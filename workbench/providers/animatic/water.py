@@ -8,7 +8,17 @@ import cv2
 import numpy as np
 
 from workbench.providers.animatic.camera import Camera, View
-from workbench.providers.animatic.raster import Colour, Field, Picture, Window, mix, smoothstep
+from workbench.providers.animatic.raster import (
+    Colour,
+    Field,
+    Picture,
+    Window,
+    brightened,
+    ink,
+    mix,
+    scaled,
+    smoothstep,
+)
 from workbench.providers.animatic.stage import Set
 
 
@@ -50,9 +60,9 @@ class Water:
         count = min(rows, self.ripples[0].shape[0])
         a = self.ripples[0][:count, shifts[0] : shifts[0] + width]
         b = self.ripples[1][:count, shifts[1] : shifts[1] + width]
-        waves = cv2.add(a, b)
+        waves = a + b
         if count < rows:
-            waves = cv2.copyMakeBorder(waves, 0, rows - count, 0, 0, cv2.BORDER_REPLICATE)
+            waves = np.pad(waves, ((0, rows - count), (0, 0)), mode="edge")
         down = (np.arange(rows, dtype=np.float32) + (top - line))[:, None]
         throw = (self.rough * (0.012 * height + down * 0.42)).astype(np.float32)
         above = np.clip(line - down * 0.92 - np.abs(waves) * throw, 0, line - 1).astype(np.float32)
@@ -62,12 +72,12 @@ class Water:
         mirror = cv2.remap(frame, across, above, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
         if self.smear:
             mirror = cv2.blur(mirror, (1, max(1, int(self.smear * height) | 1)))
-        mirror = cv2.multiply(mirror, (*self.tint, 1.0))
-        body = cv2.add(mirror, (*(c * 255 for c in self.body), 0))
+        mirror = scaled(mirror, (*self.tint, 1.0))
+        body = brightened(mirror, ink(self.body, 0))
         if self.deep:
             fade = smoothstep(0.0, 1.0, down / (height * 0.55)) * self.deep * 255
             keep = cv2.merge([np.repeat((255 - fade).astype(np.uint8), width, axis=1)] * 4)
-            body = cv2.add(cv2.multiply(body, keep, scale=1 / 255), (0, 0, 0, 255))
+            body = brightened(cv2.multiply(body, keep, scale=1 / 255), (0, 0, 0, 255))
         if self.glint_wide:
             centre = width / 2 + (self.sun_x - view.at(0.0)[0]) * height * view.at(0.0)[2]
             self._sparkle(body, waves, down, centre, height)
@@ -79,7 +89,7 @@ class Water:
         column = np.exp(-((x / wide) ** 2))
         crest = np.clip((waves - 0.15) * 3.0, 0, 1)
         force = np.clip(column * (crest * 0.95 + 0.12) * 255, 0, 255).astype(np.uint8)
-        lit = cv2.multiply(cv2.merge([force] * 4), (*self.glint, 0.0))
+        lit = scaled(cv2.merge([force] * 4), (*self.glint, 0.0))
         cv2.add(body, lit, dst=body)
 
 

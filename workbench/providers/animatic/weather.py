@@ -16,6 +16,7 @@ from workbench.providers.animatic.raster import (
     Streams,
     blank,
     blurred,
+    brightened,
     disc,
     ink,
     mix,
@@ -132,6 +133,6 @@ def _lightning(stage: Set) -> Effect:
         since = t % 2 - begin
         if rng.random() < 0.75 and 0 <= since < 0.5:
             force = math.exp(-since * 9) * (0.6 + 0.4 * math.cos(since * 70)) * 70
-            cv2.add(frame, (force * 0.85, force * 0.9, force, 0), dst=frame)
+            frame[:] = brightened(frame, (force * 0.85, force * 0.9, force, 0))
 
     return Effect(flash)

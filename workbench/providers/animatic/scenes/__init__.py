@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from workbench.providers.animatic import weather
 from workbench.providers.animatic.daylight import daylight
-from workbench.providers.animatic.scenes import city, landscape
+from workbench.providers.animatic.scenes import beyond, city, landscape, studio, wilds
 from workbench.providers.animatic.stage import Piece, Set
 
 Scene = Callable[[Set], list[Piece]]
@@ -15,11 +15,14 @@ SCENES: Mapping[str, Scene] = {
     "grassland": landscape.grassland,
     "mountains": landscape.mountains,
     "lake": landscape.lake,
-    "sea": landscape.sea,
-    "desert": landscape.desert,
-    "snowfield": landscape.snowfield,
-    "forest": landscape.forest,
+    "sea": wilds.sea,
+    "desert": wilds.desert,
+    "snowfield": wilds.snowfield,
+    "forest": wilds.forest,
     "city": city.city,
+    "studio": studio.studio,
+    "space": beyond.space,
+    "abstract": beyond.abstract,
 }
 
 _INDOORS = frozenset({"studio", "space", "abstract"})

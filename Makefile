@@ -1,0 +1,56 @@
+# The front door. `make run` and `make test` work on a fresh clone with nothing but Python 3.11+ and pip.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test lint bench screenshots docs clean
+
+run: $(VENV)/.run
+	@$(BIN)/workbench
+
+test: $(VENV)/.test
+	@$(BIN)/python -m pytest $(TESTS)
+
+lint: $(VENV)/.lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.bench
+	@$(BIN)/python -m tests.bench
+
+screenshots: $(VENV)/.test
+	@$(BIN)/python -m tests.e2e.screenshots docs/screenshots
+
+docs: $(VENV)/.test
+	@$(BIN)/python -m tests.cli.help_page > docs/cli.md
+
+clean:
+	rm -rf $(VENV) build dist artifacts
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "This needs Python 3.11 or newer; found $$($(PYTHON) --version). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Making $(VENV) …"
+	@$(PYTHON) -m venv $(VENV)
+	@$(PIP) install --upgrade "pip>=25.1"
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(VENV)/bin/python
+	@echo "Installing the workbench (a minute or so, once) …"
+	@$(PIP) install --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run
+	@echo "Installing what the tests need …"
+	@$(PIP) install --constraint constraints.txt --group test
+	@touch $@
+
+$(VENV)/.lint: $(VENV)/.test
+	@$(PIP) install --constraint constraints.txt --group lint
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.test tests/bench/requirements.txt
+	@$(PIP) install --requirement tests/bench/requirements.txt
+	@touch $@

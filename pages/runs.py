@@ -1,0 +1,14 @@
+"""Runs: every run, newest first, as gallery or table."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.ui.bench import bench
+from workbench.ui.filters import filter_bar, read_view
+from workbench.ui.run_list import run_list
+
+st.title("Runs")
+log = bench()
+filter_bar(log, read_view())
+run_list(log)

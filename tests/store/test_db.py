@@ -1,0 +1,197 @@
+"""Opening the log: migrating, refusing what can't be used, and writing from many threads and processes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.disks import on_small_disk
+from workbench.domain.errors import FolderError, FolderInUse, FolderReadOnly, LogTooNew, LogUnreadable
+from workbench.domain.times import now, to_text
+from workbench.store import Store, migrations
+from workbench.store.db import Database
+
+ARCHITECTURE_TABLES = {
+    "runs", "attempts", "clips", "media", "run_inputs", "prompt_texts", "prompts", "prompt_versions",
+    "experiments", "briefs", "workflows", "metrics", "people", "reviews", "review_items", "votes",
+    "ratings", "notes", "drafts",
+}  # fmt: skip
+
+
+def tables(db: Database) -> set[str]:
+    return {row[0] for row in db.read().execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+
+
+def test_a_new_folder_has_every_table_and_wal(tmp_path: Path) -> None:
+    db = Database(tmp_path / "deep" / "data")
+    assert tables(db) >= ARCHITECTURE_TABLES
+    assert db.read().execute("PRAGMA journal_mode").fetchone()[0] == "wal"
+    assert db.read().execute("PRAGMA foreign_keys").fetchone()[0] == 1
+
+
+def test_opening_again_migrates_nothing_and_keeps_rows(tmp_path: Path) -> None:
+    first = Store(tmp_path)
+    first.drafts.save("compose", {"prompt": "a lion"}, now())
+    first.close()
+    again = Store(tmp_path)
+    assert again.drafts.load("compose") == {"prompt": "a lion"}
+    applied = again.db.read().execute("SELECT name FROM _sqlite_migrations").fetchall()
+    assert [row[0] for row in applied] == [migrations.name(module) for module in migrations.ALL]
+
+
+def test_four_processes_that_open_a_new_folder_at_once_all_succeed(tmp_path: Path) -> None:
+    script = "import sys, pathlib; from workbench.store import Store; Store(pathlib.Path(sys.argv[1])).close()"
+    started = [
+        subprocess.Popen([sys.executable, "-c", script, tmp_path], stderr=subprocess.PIPE) for _ in range(4)
+    ]
+    for process in started:
+        _, error = process.communicate(timeout=60)
+        assert process.returncode == 0, error.decode()
+    assert tables(Database(tmp_path)) >= ARCHITECTURE_TABLES
+
+
+def test_a_log_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:
+    Database(tmp_path).close()
+    with sqlite3.connect(tmp_path / "workbench.db") as raw:
+        raw.execute("PRAGMA user_version = 99")
+    before = (tmp_path / "workbench.db").read_bytes()
+    with pytest.raises(LogTooNew, match="newer workbench"):
+        Database(tmp_path)
+    assert (tmp_path / "workbench.db").read_bytes() == before
+
+
+def test_an_older_process_stops_writing_once_the_log_was_updated(tmp_path: Path) -> None:
+    old = Store(tmp_path)
+    with sqlite3.connect(tmp_path / "workbench.db") as newer:
+        newer.execute(f"PRAGMA user_version = {migrations.VERSION + 1}")
+    with pytest.raises(LogTooNew, match="while this one was running"):
+        old.drafts.save("compose", {"prompt": "lost?"}, now())
+    assert old.drafts.load("compose") == {}
+
+
+def test_a_file_that_is_no_database_is_refused_untouched(tmp_path: Path) -> None:
+    (tmp_path / "workbench.db").write_text("my diary, not a database " * 400)
+    before = (tmp_path / "workbench.db").read_bytes()
+    with pytest.raises(LogUnreadable, match="move it away"):
+        Database(tmp_path)
+    assert (tmp_path / "workbench.db").read_bytes() == before
+
+
+def test_a_folder_that_another_machine_uses_is_refused_and_free_a_minute_later(tmp_path: Path) -> None:
+    def seen(seconds_ago: float) -> None:
+        content = {
+            "machine": "somebody/else",
+            "host": "edit-suite-2",
+            "seen_at": to_text(now() - timedelta(seconds=seconds_ago)),
+        }
+        (tmp_path / "in-use.json").write_text(json.dumps(content))
+
+    seen(5)
+    with pytest.raises(FolderInUse, match="edit-suite-2"):
+        Database(tmp_path)
+    assert not (tmp_path / "workbench.db").exists()
+    seen(90)
+    Database(tmp_path)
+
+
+def test_a_machine_that_takes_the_folder_over_stops_our_writes(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    content = {"machine": "somebody/else", "host": "edit-suite-2", "seen_at": to_text(now())}
+    (tmp_path / "in-use.json").write_text(json.dumps(content))
+    store.db._occupancy._renewed = -1_000.0  # as if fifteen seconds had passed
+    with pytest.raises(FolderInUse):
+        store.drafts.save("compose", {}, now())
+
+
+@pytest.mark.parametrize("before", ["", "Store(pathlib.Path(sys.argv[1])).close()"], ids=["new", "used"])
+def test_a_read_only_folder_gets_one_sentence(tmp_path: Path, before: str) -> None:
+    printed = on_small_disk(
+        f"""
+        import sys, pathlib
+        from workbench.store import Store
+        {before}
+        # then
+        import sys, pathlib
+        from workbench.domain.errors import FolderReadOnly
+        from workbench.store import Store
+        try:
+            Store(pathlib.Path(sys.argv[1]))
+        except FolderReadOnly as error:
+            print(error)
+        """,
+        tmp_path,
+        then="ro",
+    )
+    assert "WORKBENCH_DATA" in printed
+    assert printed.count("\n") == 1
+
+
+def test_a_full_disk_undoes_the_write_and_says_so(tmp_path: Path) -> None:
+    printed = on_small_disk(
+        """
+        import sys, pathlib
+        from workbench.domain.errors import FolderFull
+        from workbench.domain.times import now
+        from workbench.store import Store
+        folder = pathlib.Path(sys.argv[1])
+        store = Store(folder)
+        store.drafts.save("compose", {"prompt": "kept"}, now())
+        (folder / "filler").write_bytes(b"x")
+        try:
+            with open(folder / "filler", "wb") as filler:
+                while True:
+                    filler.write(b"x" * 65536); filler.flush()
+        except OSError:
+            pass
+        try:
+            store.drafts.save("compose", {"prompt": "y" * 300_000}, now())
+        except FolderFull as error:
+            print(error)
+        (folder / "filler").unlink()
+        assert store.drafts.load("compose") == {"prompt": "kept"}
+        store.drafts.save("compose", {"prompt": "goes on"}, now())
+        """,
+        tmp_path,
+        size="3m",
+    )
+    assert "full" in printed and "Free some space" in printed
+
+
+def test_a_folder_that_can_not_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(FolderReadOnly, match="can't be made"):
+        Database(tmp_path / "file" / "data")
+
+
+def test_an_error_inside_a_write_undoes_it(tmp_path: Path) -> None:
+    db = Database(tmp_path)
+    with pytest.raises(ZeroDivisionError), db.write() as connection:
+        connection.execute("INSERT INTO drafts VALUES ('a', '{}', '')")
+        raise ZeroDivisionError
+    assert db.read().execute("SELECT count(*) FROM drafts").fetchone()[0] == 0
+
+
+def test_sixteen_threads_lose_nothing(tmp_path: Path) -> None:
+    store, errors = Store(tmp_path), []
+
+    def work(name: int) -> None:
+        try:
+            for number in range(50):
+                store.drafts.save(f"{name}/{number}", {"n": number}, now())
+        except FolderError as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=work, args=[name]) for name in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not errors
+    assert Store(tmp_path).db.read().execute("SELECT count(*) FROM drafts").fetchone()[0] == 16 * 50

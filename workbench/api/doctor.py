@@ -1,0 +1,170 @@
+"""What a workbench needs to work, looked at piece by piece. Nothing here is sent, spent or rendered."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from workbench import __version__
+from workbench.domain.errors import WorkbenchError
+from workbench.store.health import health
+
+if TYPE_CHECKING:
+    from workbench.api.workbench import Workbench
+
+LEAST_FREE_BYTES = 1_000_000_000
+LEAST_SQLITE = (3, 35)  # UPDATE … RETURNING
+ENCODERS = ("libx264", "aac")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at. ``hint`` says what to do; it may be there for what is fine but optional."""
+
+    name: str
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+def check(bench: Workbench) -> list[Check]:
+    """Everything, in the order in which one thing builds on the other."""
+    return [*machine(), *_folder(bench), *_endpoints(bench), _app(bench)]
+
+
+def check_without_log(error: WorkbenchError) -> list[Check]:
+    """What can still be looked at when the data folder can't be opened, and why it can't."""
+    return [*machine(), Check("Data folder", False, "can't be used", str(error))]
+
+
+def machine() -> list[Check]:
+    """Python and the libraries, whatever the data folder is like."""
+    return [_python(), _sqlite(), _encoders(), _fonts()]
+
+
+def _python() -> Check:
+    found = f"{platform.python_version()}, workbench {__version__}"
+    return Check("Python", sys.version_info >= (3, 11), found, "Install Python 3.11 or newer.")
+
+
+def _sqlite() -> Check:
+    ok = sqlite3.sqlite_version_info >= LEAST_SQLITE
+    least = ".".join(map(str, LEAST_SQLITE))
+    return Check("SQLite", ok, sqlite3.sqlite_version, f"Install a Python with SQLite {least} or newer.")
+
+
+def _encoders() -> Check:
+    import av
+
+    missing = [name for name in ENCODERS if not _can_encode(name)]
+    detail = f"PyAV {av.__version__}, " + (
+        f"without {' and '.join(missing)}" if missing else f"with {' and '.join(ENCODERS)}"
+    )
+    return Check("Video encoder", not missing, detail, "Reinstall PyAV from its wheel: pip install -U av.")
+
+
+def _can_encode(name: str) -> bool:
+    import av
+
+    try:
+        av.codec.Codec(name, "w")
+    except ValueError:  # PyAV's own error for a codec that it does not know
+        return False
+    return True
+
+
+def _fonts() -> Check:
+    from PIL import ImageFont, features
+
+    ok = bool(features.check("freetype2"))
+    detail = f"{ImageFont.load_default(12).getname()[0]}, from Pillow" if ok else "Pillow without FreeType"  # type: ignore[union-attr]
+    return Check("Font", ok, detail, "Reinstall Pillow from its wheel: pip install -U pillow.")
+
+
+def _folder(bench: Workbench) -> Iterator[Check]:
+    folder = bench.settings.data
+    yield _writable(folder)
+    free = shutil.disk_usage(folder).free
+    yield Check(
+        "Free space",
+        free >= LEAST_FREE_BYTES,
+        f"{free / 1e9:,.1f} GB",
+        "Free some space, or set WORKBENCH_DATA to a folder on another disk.",
+    )
+    found = health(bench.store.db)
+    yield Check(
+        "Run log",
+        not found.damage and found.version == found.known_version,
+        f"version {found.version}, {sum(bench.counts().values()):,} runs"
+        + (", " + found.damage).rstrip(", "),
+        "Stop the workbench, keep a copy of the folder, and restore a backup.",
+    )
+    yield Check(
+        "Full-text search",
+        found.has_full_text,
+        "FTS5" if found.has_full_text else "SQLite without FTS5",
+        "Install a Python whose SQLite has FTS5.",
+    )
+    yield _media(bench)
+
+
+def _writable(folder: Path) -> Check:
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            ok = True
+    except OSError:
+        ok = False
+    return Check("Data folder", ok, str(folder), "Make it writable, or set WORKBENCH_DATA to another folder.")
+
+
+def _media(bench: Workbench) -> Check:
+    """Presence and size only; hashing everything would take minutes on a large folder."""
+    known = bench.store.media.all()
+    lost = [media for media in known if not _is_whole(bench.path(media), media.size_bytes)]
+    if not lost:
+        size = sum(media.size_bytes for media in known)
+        return Check("Media files", True, f"{len(known):,} files, {size / 1e6:,.1f} MB, all there")
+    names = ", ".join(f"{media.sha256[:12]}….{media.extension}" for media in lost[:3])
+    more = f" and {len(lost) - 3:,} more" if len(lost) > 3 else ""
+    return Check(
+        "Media files",
+        False,
+        f"{len(lost):,} of {len(known):,} are missing or torn: {names}{more}",
+        "Copy them back from a backup of the folder, or delete the runs that show them.",
+    )
+
+
+def _is_whole(path: Path, size_bytes: int) -> bool:
+    try:
+        return path.stat().st_size == size_bytes
+    except OSError:
+        return False
+
+
+def _endpoints(bench: Workbench) -> Iterator[Check]:
+    for provider in bench.endpoints():
+        missing = provider.missing()
+        models = ", ".join(model.model for model in provider.models()) or "no models"
+        yield Check(
+            f"Endpoint {provider.endpoint}",
+            True,  # a provider that nobody has set up is nothing broken
+            "not set up" if missing else models,
+            "; ".join(f"set {m.variable} ({m.what})" for m in missing),
+        )
+
+
+def _app(bench: Workbench) -> Check:
+    now = bench.clock.now()
+    ready = [provider.account for provider in bench.endpoints() if not provider.missing()]
+    up = any(bench.store.runners.app_serves(account, now) for account in ready)
+    detail = "up, and drives the runs of this folder" if up else "not running"
+    return Check(
+        "App", True, detail, "" if up else "`workbench` starts it; without it, each command drives its own."
+    )

@@ -1,0 +1,179 @@
+"""``Composition``: what the Compose page is working on, as one frozen value, before it is a request."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from immutabledict import immutabledict
+
+from workbench.domain.capabilities import Capabilities
+from workbench.domain.media import Input, Media, Role
+from workbench.domain.request import GenerationRequest, Scalar, Settings
+from workbench.domain.run import Origin, Parenthood, Run
+from workbench.prompting.template import Template, TemplateError, parse
+
+MOST_TAKES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """``settings`` remembers what was chosen for any model; a request takes only what its model has.
+
+    ``slots`` holds the values chosen for the template's slots; a slot that is not in it is left to the
+    seed. ``parent_id`` is the run that this text follows from, beside which its clip will be shown.
+    """
+
+    prompt: str = ""
+    negative_prompt: str = ""
+    model: str = ""
+    settings: Settings = field(default_factory=immutabledict)
+    seed: int | None = None
+    takes: int = 1
+    inputs: tuple[Input, ...] = ()
+    slots: Mapping[str, str] = field(default_factory=immutabledict)
+    parent_id: str | None = None
+
+    def template(self) -> Template:
+        """Raises ``TemplateError``."""
+        return parse(self.prompt)
+
+    def filled(self, seed: int) -> str:
+        """The prompt as it would be sent. Raises ``TemplateError``."""
+        return self.template().fill(self.slots, self.seed if self.seed is not None else seed)
+
+    def request(self, model: Capabilities, drawn_seed: int) -> GenerationRequest:
+        """``drawn_seed`` stands in for an empty seed where the seed has words to pick.
+
+        Raises ``TemplateError``.
+        """
+        seed = self.seed
+        if seed is None and model.seed is not None and self.is_drawn:
+            seed = drawn_seed
+        return GenerationRequest(
+            model=self.model,
+            prompt=self.filled(drawn_seed),
+            negative_prompt=self.negative_prompt if model.negative_prompt else "",
+            inputs=tuple(i for i in self.inputs if i.role in model.roles),
+            settings=immutabledict(settings_for(model, self.settings)),
+            seed=seed if model.seed is not None else None,
+        )
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the seed picks words of the prompt."""
+        try:
+            template = self.template()
+        except TemplateError:
+            return False
+        return bool(template.wildcards) or any(name not in self.slots for name in template.slots)
+
+    def origin(self, request: GenerationRequest, parent: Run | None) -> Origin:
+        """Where a run of ``request`` comes from; an extension's parent is the run whose clip it extends."""
+        template = "" if self.template().is_plain else self.prompt
+        slots = immutabledict(self.slots if template else {})
+        if parent is None:
+            return Origin(template=template, slots=slots)
+        return Origin(parent.id, parenthood(request, parent), template=template, slots=slots)
+
+    def with_input(self, role: Role, media: Media, most: int) -> Composition:
+        """The composition with one more file as ``role``; where only one may stand, it is replaced."""
+        others = tuple(i for i in self.inputs if i.role is not role)
+        given = [i.media for i in self.inputs if i.role is role and i.media.sha256 != media.sha256]
+        kept = [*(given if most > 1 else []), media]
+        return replace(self, inputs=(*others, *(Input(role, m, n) for n, m in enumerate(kept))))
+
+    def without_input(self, unwanted: Input) -> Composition:
+        rest = [i.media for i in self.inputs if i.role is unwanted.role and i != unwanted]
+        others = tuple(i for i in self.inputs if i.role is not unwanted.role)
+        return replace(self, inputs=(*others, *(Input(unwanted.role, m, n) for n, m in enumerate(rest))))
+
+
+def parenthood(request: GenerationRequest, parent: Run) -> Parenthood:
+    """How a run of ``request`` follows from ``parent``, told by what they share."""
+    own = {clip.media.sha256 for clip in parent.clips}
+    if any(i.media.sha256 in own for i in request.inputs_as(Role.SOURCE_CLIP)):
+        return Parenthood.EXTENSION
+    same_arm = replace(request, seed=None, take=1).arm_hash == parent.request.arm_hash
+    return Parenthood.TAKE if same_arm else Parenthood.VARIANT
+
+
+def remixed(run: Run) -> Composition:
+    """Everything of ``run``, its seed too, so that only what is changed next tells the clips apart."""
+    request, origin = run.request, run.origin
+    return Composition(
+        prompt=origin.template or request.prompt,
+        negative_prompt=request.negative_prompt,
+        model=request.model,
+        settings=request.settings,
+        seed=request.seed,
+        inputs=request.inputs,
+        slots=immutabledict(origin.slots),
+        parent_id=_followed(run),
+    )
+
+
+def extending(run: Run) -> Composition:
+    """``run`` with its own clip to go on from, and a seed to be drawn."""
+    assert run.clip is not None
+    source = (Input(Role.SOURCE_CLIP, run.clip.media),)
+    return replace(remixed(run), inputs=source, seed=None, parent_id=run.id)
+
+
+def _followed(run: Run) -> str | None:
+    """The provider reads the extended clip's own run from the parent, so an extension keeps that parent."""
+    return run.origin.parent_id if run.origin.parenthood is Parenthood.EXTENSION else run.id
+
+
+def another_take(run: Run, model: Capabilities) -> tuple[GenerationRequest, Origin]:
+    """The same request to be sent with another seed, and where it comes from."""
+    has_seed = model.seed is not None
+    again = replace(run.request, seed=None, take=1 if has_seed else run.request.take + 1)
+    if run.origin.parenthood is Parenthood.EXTENSION:
+        return again, replace(run.origin, experiment_id=None)
+    origin = Origin(run.id, Parenthood.TAKE, template=run.origin.template, slots=run.origin.slots)
+    return again, origin
+
+
+def settings_for(model: Capabilities, chosen: Mapping[str, Scalar]) -> dict[str, Scalar]:
+    """A value for each of the model's settings: the chosen one where it may stand, else the default."""
+    return {
+        s.name: chosen[s.name] if s.name in chosen and s.fault(chosen[s.name]) is None else s.default
+        for s in model.settings
+    }
+
+
+def to_draft(composition: Composition) -> dict[str, object]:
+    """As the drafts table keeps it: JSON, files by hash."""
+    return {
+        "prompt": composition.prompt,
+        "negative_prompt": composition.negative_prompt,
+        "model": composition.model,
+        "settings": dict(composition.settings),
+        "seed": composition.seed,
+        "takes": composition.takes,
+        "inputs": [[i.role.value, i.media.sha256] for i in composition.inputs],
+        "slots": dict(composition.slots),
+        "parent_id": composition.parent_id,
+    }
+
+
+def from_draft(draft: Mapping[str, Any], media: Callable[[str], Media | None]) -> Composition:
+    """What ``to_draft`` wrote; files that are gone by now are left out."""
+    inputs: list[Input] = []
+    for role, sha256 in draft.get("inputs", []):
+        if found := media(sha256):
+            position = sum(i.role is Role(role) for i in inputs)
+            inputs.append(Input(Role(role), found, position))
+    return Composition(
+        prompt=draft.get("prompt", ""),
+        negative_prompt=draft.get("negative_prompt", ""),
+        model=draft.get("model", ""),
+        settings=immutabledict(draft.get("settings", {})),
+        seed=draft.get("seed"),
+        takes=min(max(draft.get("takes", 1), 1), MOST_TAKES),
+        inputs=tuple(inputs),
+        slots=immutabledict(draft.get("slots", {})),
+        parent_id=draft.get("parent_id"),
+    )

@@ -1,0 +1,83 @@
+"""A text editor that tells what is typed while it is typed; ``st.text_area`` tells it on leaving only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import streamlit as st
+
+_HERE = Path(__file__).parent
+
+
+def _read(name: str) -> str:
+    return (_HERE / name).read_text(encoding="utf-8")
+
+
+_component = st.components.v2.component(
+    "workbench.editor", html=_read("editor.html"), css=_read("editor.css"), js=_read("editor.js")
+)
+
+Kind = Literal["missing", "conflict", "ignored", "advice", "slot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """``text[start:end]`` is underlined, or tinted where it is a slot."""
+
+    start: int
+    end: int
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stands in the editor; ``is_sent`` when it was sent off with Ctrl+Enter."""
+
+    text: str
+    is_sent: bool = False
+
+
+def editor(
+    label: str,
+    text: str,
+    *,
+    key: str,
+    edition: str,
+    limit_chars: int,
+    placeholder: str = "",
+    help: str = "",
+    rows: int = 3,
+    marks: Sequence[Mark] = (),
+    invalid: bool = False,
+) -> Typed:
+    """``text`` goes into the editor at its first drawing and at each new ``edition``, never in between:
+    what a person typed since is newer. ``marks`` belong to ``text``.
+    """
+    data = {
+        "label": label,
+        "text": text,
+        "edition": edition,
+        "limit": limit_chars,
+        "placeholder": placeholder,
+        "help": help,
+        "rows": rows,
+        "marks": [[_utf16(text, m.start), _utf16(text, m.end), m.kind] for m in marks],
+        "invalid": invalid,
+    }
+    result = _component(key=key, data=data, on_typed_change=_nothing, on_sent_change=_nothing)
+    if (sent := result.get("sent")) and sent["edition"] == edition:
+        return Typed(str(sent["text"]), is_sent=True)
+    typed = result.get("typed")
+    return Typed(str(typed["text"]) if typed and typed["edition"] == edition else text)
+
+
+def _nothing() -> None:
+    """Streamlit keeps the values that have a callback."""
+
+
+def _utf16(text: str, at: int) -> int:
+    """Python counts characters, a browser counts UTF-16 units."""
+    return len(text[:at].encode("utf-16-le", errors="surrogatepass")) // 2

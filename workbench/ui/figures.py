@@ -1,0 +1,106 @@
+"""Seconds, money, sizes, ages and settings as a person reads them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from workbench.domain.capabilities import Capabilities
+from workbench.domain.request import Scalar
+from workbench.domain.run import Charge, Run
+
+NONE = "–"
+_AGES = ((365 * 86_400, "year"), (30 * 86_400, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+
+
+def seconds(value: float | None) -> str:
+    """``0.4 s``, ``12 s``, ``3 min 20 s``."""
+    if value is None:
+        return NONE
+    if value < 10:
+        return f"{value:.1f} s"
+    minutes, rest = divmod(round(value), 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
+def money(micros: int) -> str:
+    """Dollars with two decimals; four below a cent, so that no charge reads as nothing."""
+    decimals = 4 if 0 < micros < 10_000 else 2
+    return f"${micros / 1e6:,.{decimals}f}"
+
+
+def cost(run: Run) -> str:
+    """The shortest true word about the money, for lists: ``free``, ``$0.20``, ``≈ $0.20``."""
+    if run.billed_micros is not None:
+        return money(run.billed_micros) if run.billed_micros else "free"
+    if run.estimate_micros == 0:
+        return "free"
+    if run.charge is Charge.NONE and run.status.is_final:
+        return "not charged"
+    return "price unknown" if run.estimate_micros is None else f"≈ {money(run.estimate_micros)}"
+
+
+def cost_sentence(run: Run) -> str:
+    """Estimate, bill and charge in words."""
+    estimate, billed = run.estimate_micros, run.billed_micros
+    if not estimate and not billed and run.charge is Charge.NONE and estimate is not None:
+        return "Free: the model costs nothing."
+    before = "No price is known for this model" if estimate is None else f"Estimated {money(estimate)}"
+    if billed is not None:
+        return f"{before}; billed {money(billed)}."
+    told = {
+        Charge.YES: "it was charged, the provider did not say how much",
+        Charge.MAYBE: "it may have been charged",
+        Charge.NONE: "nothing was charged" if run.status.is_final else "nothing has been charged so far",
+    }
+    return f"{before}; {told[run.charge]}."
+
+
+def size(size_bytes: int) -> str:
+    """Decimal units, as file managers and providers count."""
+    if size_bytes < 1_000:
+        return f"{size_bytes} B"
+    value = float(size_bytes)
+    for unit in ("kB", "MB", "GB", "TB"):
+        value /= 1_000
+        if value < 999.5 or unit == "TB":
+            break
+    return f"{value:.0f} {unit}" if value >= 99.5 else f"{value:.1f} {unit}"
+
+
+def age(then: datetime, now: datetime) -> str:
+    """``just now``, ``5 minutes ago``."""
+    passed = (now - then).total_seconds()
+    for length, unit in _AGES:
+        if passed >= length:
+            count = int(passed // length)
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "just now"
+
+
+def moment(time: datetime | None) -> str:
+    """``2026-11-21 07:14:00 UTC``."""
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else NONE
+
+
+def first_line(text: str, longest: int = 110) -> str:
+    """The first line that says something, cut at a word."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "")
+    if len(line) <= longest:
+        return line or "(no prompt)"
+    return line[:longest].rsplit(" ", 1)[0].rstrip(" ,;:.") + " …"
+
+
+def setting_label(name: str, model: Capabilities | None) -> str:
+    known = model.setting(name) if model else None
+    return known.label if known else name.replace("_", " ").capitalize()
+
+
+def setting_value(name: str, value: Scalar | None, model: Capabilities | None) -> str:
+    """A value with its unit; ``None`` is a setting that the other side does not have."""
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    known = model.setting(name) if model else None
+    unit = known.unit.strip() if known else ""
+    return f"{value} {unit}".strip()

@@ -1,0 +1,65 @@
+"""Runs as a table: one SQL page of it, its rows selectable."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from workbench.domain.request import digest
+from workbench.domain.run import Run
+from workbench.ui import figures
+from workbench.ui.clip import media_url
+from workbench.ui.picks import pick_of_page, picked
+from workbench.ui.status import LOOKS
+
+PAGE = 100
+
+
+def run_table(runs: tuple[Run, ...]) -> None:
+    """Selecting rows picks runs. New runs make a new table, so that no row number means another run."""
+    ids = [run.id for run in runs]
+    chosen = st.dataframe(
+        pd.DataFrame([_row(run) for run in runs], columns=list(_COLUMNS)),
+        key=f"runs.table.{digest(ids)[:12]}",
+        column_config=_COLUMNS,
+        hide_index=True,
+        row_height=56,
+        height="content" if len(runs) <= 12 else 720,
+        on_select="rerun",
+        selection_mode="multi-row",
+        selection_default={"selection": {"rows": [i for i, run in enumerate(ids) if run in picked()]}},
+        placeholder=figures.NONE,
+        alt="Runs, newest first",
+    )
+    pick_of_page(ids, [ids[row] for row in chosen["selection"]["rows"] if row < len(ids)])
+
+
+_COLUMNS: Mapping[str, Any] = {
+    "poster": st.column_config.ImageColumn("Poster", width=90),
+    "prompt": st.column_config.TextColumn("Prompt", width="large"),
+    "model": st.column_config.TextColumn("Model", width="small"),
+    "seed": st.column_config.NumberColumn("Seed", format="%d", width="small"),
+    "status": st.column_config.TextColumn("Status", width="small"),
+    "latency": st.column_config.NumberColumn("Latency", format="%.1f s", width="small"),
+    "cost": st.column_config.TextColumn("Cost", width="small"),
+    "rating": st.column_config.NumberColumn("Rating", format="%.1f", width="small"),
+    "created": st.column_config.DatetimeColumn("Created (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"),
+}
+
+
+def _row(run: Run) -> dict[str, object]:
+    poster = run.clip.poster if run.clip else None
+    return {
+        "poster": media_url(poster) if poster else None,
+        "prompt": run.request.prompt,
+        "model": run.request.model,
+        "seed": run.request.seed,
+        "status": f"{LOOKS[run.status].icon} {LOOKS[run.status].label}",
+        "latency": run.latency_s,
+        "cost": figures.cost(run),
+        "rating": run.rating,
+        "created": run.created_at,
+    }

@@ -1,0 +1,92 @@
+"""What one browser session is composing, typed; every change of it is saved as a draft."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, field, replace
+
+import streamlit as st
+
+from workbench.api import DEFAULT_MODEL, Workbench
+from workbench.domain.errors import UnknownRun
+from workbench.domain.run import Run
+from workbench.ui.composition import Composition, from_draft, to_draft
+
+DRAFT, EARLIER_DRAFT = "compose", "compose.earlier"
+_KEY = "compose.session"
+
+
+@dataclass(slots=True)
+class Session:
+    """``edition`` names the state that the widgets show: a new one makes them show the composition anew.
+
+    ``drawn_seed`` is the seed that the next Generate uses where words are left to chance. ``uploads``
+    empties an uploader once its file is taken in. ``chosen`` is the take that is looked at.
+    """
+
+    composition: Composition
+    edition: str = field(default_factory=lambda: secrets.token_hex(4))
+    drawn_seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
+    uploads: int = 0
+    chosen: str = ""
+    complaint: str = ""
+    media_complaint: str = ""
+    sent: tuple[str, float] = ("", 0.0)
+    can_go_back: bool = False
+
+
+def session(bench: Workbench) -> Session:
+    """This browser tab's session; a new one goes on from the saved draft."""
+    if _KEY not in st.session_state:
+        st.session_state[_KEY] = Session(_load(bench, DRAFT), can_go_back=_is_kept(bench))
+    held: Session = st.session_state[_KEY]
+    return held
+
+
+def keep(bench: Workbench, composition: Composition) -> None:
+    """Make ``composition`` the current one and save it, when it differs; the widgets show it already."""
+    held = session(bench)
+    if held.composition != composition:
+        held.composition = composition
+        held.complaint = ""
+        bench.store.drafts.save(DRAFT, to_draft(composition), bench.clock.now())
+
+
+def show(bench: Workbench, composition: Composition) -> None:
+    """Make ``composition`` the current one and have every widget show it."""
+    keep(bench, composition)
+    session(bench).edition = secrets.token_hex(4)
+
+
+def start_from(bench: Workbench, composition: Composition) -> None:
+    """``show``, with the words that stood there before put aside for ``go_back``."""
+    held = session(bench)
+    before = held.composition
+    if before.prompt.strip() and before.prompt != composition.prompt:
+        bench.store.drafts.save(EARLIER_DRAFT, to_draft(before), bench.clock.now())
+        held.can_go_back = True
+    held.media_complaint = ""
+    show(bench, composition)
+
+
+def go_back(bench: Workbench) -> None:
+    """Exchange the draft for the one that was put aside."""
+    start_from(bench, _load(bench, EARLIER_DRAFT))
+
+
+def parent_of(bench: Workbench, composition: Composition) -> Run | None:
+    if composition.parent_id is None:
+        return None
+    try:
+        return bench.run(composition.parent_id)
+    except UnknownRun:  # deleted for good since the draft was saved
+        return None
+
+
+def _load(bench: Workbench, key: str) -> Composition:
+    composition = from_draft(bench.store.drafts.load(key), bench.store.media.get)
+    return composition if composition.model else replace(composition, model=DEFAULT_MODEL)
+
+
+def _is_kept(bench: Workbench) -> bool:
+    return bool(bench.store.drafts.load(EARLIER_DRAFT))
