@@ -10,10 +10,10 @@ from PIL import Image
 
 from tests.media.footage import write_clip
 from workbench.domain.errors import BadMedia
-from workbench.domain.media import Role
+from workbench.domain.media import Media, Role
 from workbench.media.files import MediaFiles
 from workbench.media.images import read_pil
-from workbench.media.intake import stored_image, take_clip, take_in
+from workbench.media.intake import examine, of_image, take_clip
 
 
 @pytest.fixture
@@ -32,6 +32,12 @@ def png(width: int = 128, height: int = 72, mode: str = "RGB") -> bytes:
         return handle.getvalue()
 
 
+def take_in(files: MediaFiles, source: Path | bytes, name: str, role: Role) -> Media:
+    examined = examine(source, name, role)
+    assert not files.path(examined.media).exists() or files.verify(examined.media.sha256)
+    return examined.store(files)
+
+
 def test_a_picture_is_stored_with_its_facts(files: MediaFiles) -> None:
     media = take_in(files, png(), "teal.png", Role.FIRST_FRAME)
     assert (media.mime, media.width, media.height, media.note) == ("image/png", 128, 72, "")
@@ -47,7 +53,7 @@ def test_what_was_changed_is_noted(files: MediaFiles) -> None:
 
 
 def test_a_pillow_image_is_stored(files: MediaFiles) -> None:
-    media = stored_image(files, read_pil(Image.new("RGB", (100, 100), "red")))
+    media = of_image(read_pil(Image.new("RGB", (100, 100), "red"))).store(files)
     assert files.verify(media.sha256)
 
 

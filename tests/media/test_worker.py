@@ -92,10 +92,10 @@ def test_anybody_can_tell_that_a_worker_was_killed(tmp_path: Path) -> None:
     os.kill(int((tmp_path / worker.LOCK).read_text()), signal.SIGKILL)
     state = _finished(tmp_path)
     assert not state.alive and not state.done
+    code = f"from pathlib import Path; from {HERE} import state; print(state(Path({str(tmp_path)!r})).alive)"
     told = subprocess.run(
-        [sys.executable, "-c", f"from pathlib import Path; from {HERE} import state; print(state(Path({str(tmp_path)!r})).alive)"],
-        capture_output=True, text=True, timeout=30, check=True,
-    )  # fmt: skip
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=30, check=True
+    )
     assert told.stdout.strip() == "False"
 
 

@@ -96,9 +96,9 @@ def test_a_plate_moves_the_same_way_and_never_shows_its_edge(move: str) -> None:
 
 
 @pytest.mark.parametrize("scene", list(scenes.SCENES))
-@pytest.mark.parametrize(("width", "height"), [(320, 180), (180, 320), (180, 180)])
+@pytest.mark.parametrize(("width", "height"), [(256, 144), (144, 256)])
 def test_every_scene_covers_every_frame(scene: str, width: int, height: int) -> None:
-    for move in ("static", "dolly_out", "handheld"):
+    for move in ("dolly_out", "handheld"):
         shot = replace(prompt("a person at dusk"), scene=scene, move=move)
         shown = stage(shot, 2.0, width, height)
         for t in (0.0, 1.9):

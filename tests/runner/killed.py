@@ -1,6 +1,6 @@
 """A process that drives one run and kills itself (SIGKILL) at the N-th step, counting both sides of each.
 
-    python -m tests.runner.killed FOLDER N      N = 0: never
+python -m tests.runner.killed FOLDER N      N = 0: never
 """
 
 from __future__ import annotations

@@ -47,7 +47,9 @@ def test_opening_again_migrates_nothing_and_keeps_rows(tmp_path: Path) -> None:
 
 
 def test_four_processes_that_open_a_new_folder_at_once_all_succeed(tmp_path: Path) -> None:
-    script = "import sys, pathlib; from workbench.store import Store; Store(pathlib.Path(sys.argv[1])).close()"
+    script = (
+        "import sys, pathlib; from workbench.store import Store; Store(pathlib.Path(sys.argv[1])).close()"
+    )
     started = [
         subprocess.Popen([sys.executable, "-c", script, tmp_path], stderr=subprocess.PIPE) for _ in range(4)
     ]

@@ -113,7 +113,9 @@ def test_keyset_pages_cover_everything_once_newest_first(store: Store) -> None:
 def test_full_text_finds_words_in_both_prompts(store: Store, text: str, expected: list[str]) -> None:
     prompts = ["a lion at dawn", "the lion sleeps", "rain on neon"]
     fill(store, [request(prompt) for prompt in prompts])
-    assert sorted(run.request.prompt for run in store.runs.page(RunFilter(text=text)).runs) == sorted(expected)
+    assert sorted(run.request.prompt for run in store.runs.page(RunFilter(text=text)).runs) == sorted(
+        expected
+    )
 
 
 def test_filters_narrow(store: Store) -> None:
@@ -221,7 +223,9 @@ print(" ".join(ids))
 
 
 def test_children_and_media_come_with_their_runs(store: Store) -> None:
-    parent = new(replace(request(), inputs=(Input(Role.REFERENCE, FRAME, 0), Input(Role.REFERENCE, FRAME, 1))))
+    parent = new(
+        replace(request(), inputs=(Input(Role.REFERENCE, FRAME, 0), Input(Role.REFERENCE, FRAME, 1)))
+    )
     store.runs.insert([parent], START)
     child = new(origin=Origin(parent.id, Parenthood.TAKE))
     store.runs.insert([child], START)

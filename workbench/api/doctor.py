@@ -26,7 +26,7 @@ ENCODERS = ("libx264", "aac")
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at. ``hint`` says what to do; it may be there for what is fine but optional."""
+    """One thing looked at. ``hint`` says what to do where it is not ``ok``, or could be better."""
 
     name: str
     ok: bool
@@ -49,15 +49,19 @@ def machine() -> list[Check]:
     return [_python(), _sqlite(), _encoders(), _fonts()]
 
 
+def _needed(name: str, ok: bool, detail: str, otherwise: str) -> Check:
+    return Check(name, ok, detail, "" if ok else otherwise)
+
+
 def _python() -> Check:
     found = f"{platform.python_version()}, workbench {__version__}"
-    return Check("Python", sys.version_info >= (3, 11), found, "Install Python 3.11 or newer.")
+    return _needed("Python", sys.version_info >= (3, 11), found, "Install Python 3.11 or newer.")
 
 
 def _sqlite() -> Check:
     ok = sqlite3.sqlite_version_info >= LEAST_SQLITE
     least = ".".join(map(str, LEAST_SQLITE))
-    return Check("SQLite", ok, sqlite3.sqlite_version, f"Install a Python with SQLite {least} or newer.")
+    return _needed("SQLite", ok, sqlite3.sqlite_version, f"Install a Python with SQLite {least} or newer.")
 
 
 def _encoders() -> Check:
@@ -67,7 +71,7 @@ def _encoders() -> Check:
     detail = f"PyAV {av.__version__}, " + (
         f"without {' and '.join(missing)}" if missing else f"with {' and '.join(ENCODERS)}"
     )
-    return Check("Video encoder", not missing, detail, "Reinstall PyAV from its wheel: pip install -U av.")
+    return _needed("Video encoder", not missing, detail, "Reinstall PyAV from its wheel: pip install -U av.")
 
 
 def _can_encode(name: str) -> bool:
@@ -85,28 +89,28 @@ def _fonts() -> Check:
 
     ok = bool(features.check("freetype2"))
     detail = f"{ImageFont.load_default(12).getname()[0]}, from Pillow" if ok else "Pillow without FreeType"  # type: ignore[union-attr]
-    return Check("Font", ok, detail, "Reinstall Pillow from its wheel: pip install -U pillow.")
+    return _needed("Font", ok, detail, "Reinstall Pillow from its wheel: pip install -U pillow.")
 
 
 def _folder(bench: Workbench) -> Iterator[Check]:
     folder = bench.settings.data
     yield _writable(folder)
     free = shutil.disk_usage(folder).free
-    yield Check(
+    yield _needed(
         "Free space",
         free >= LEAST_FREE_BYTES,
         f"{free / 1e9:,.1f} GB",
         "Free some space, or set WORKBENCH_DATA to a folder on another disk.",
     )
     found = health(bench.store.db)
-    yield Check(
+    yield _needed(
         "Run log",
         not found.damage and found.version == found.known_version,
         f"version {found.version}, {sum(bench.counts().values()):,} runs"
         + (", " + found.damage).rstrip(", "),
         "Stop the workbench, keep a copy of the folder, and restore a backup.",
     )
-    yield Check(
+    yield _needed(
         "Full-text search",
         found.has_full_text,
         "FTS5" if found.has_full_text else "SQLite without FTS5",
@@ -121,7 +125,9 @@ def _writable(folder: Path) -> Check:
             ok = True
     except OSError:
         ok = False
-    return Check("Data folder", ok, str(folder), "Make it writable, or set WORKBENCH_DATA to another folder.")
+    return _needed(
+        "Data folder", ok, str(folder), "Make it writable, or set WORKBENCH_DATA to another folder."
+    )
 
 
 def _media(bench: Workbench) -> Check:

@@ -27,7 +27,7 @@ from workbench.domain.rating import Rating
 from workbench.domain.request import GenerationRequest, Scalar
 from workbench.domain.run import Json, Origin, Parenthood, Run, Status
 from workbench.media.files import MediaFiles, Swept
-from workbench.media.intake import take_in
+from workbench.media.intake import examine
 from workbench.providers.base import Missing, Provider
 from workbench.providers.registry import providers as find_providers
 from workbench.runner.clock import Clock, SystemClock
@@ -133,6 +133,7 @@ class Workbench:
         complete = validate(request, capabilities)
         for p in prepared:
             p.store(self.files)
+            self.store.media.add(p.media, self.clock.now())  # with a row, no sweep takes it before the run
         return self._seeded(complete, capabilities)
 
     def generate(
@@ -295,7 +296,7 @@ class Workbench:
 
     def take_in(self, content: bytes | Path, name: str, role: Role) -> Media:
         """Store an upload for a role. Raises ``BadMedia`` before anything is written."""
-        media = take_in(self.files, content, name, role)
+        media = examine(content, name, role).store(self.files)
         self.store.media.add(media, self.clock.now())
         return media
 
@@ -319,6 +320,10 @@ class Workbench:
 
     def ratings(self, run_id: str) -> list[Rating]:
         return self.store.ratings.of_run(self.store.runs.resolve(run_id))
+
+    def people(self) -> list[str]:
+        """Everybody who has rated a clip."""
+        return self.store.ratings.people()
 
     def delete(self, run_ids: Sequence[str]) -> None:
         """Move finished runs to the bin, from which ``undelete`` brings them back for 30 days."""

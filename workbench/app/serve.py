@@ -1,15 +1,14 @@
-"""Start the app: one process, one line that says where it is, and Ctrl+C ends it."""
+"""Start the app: one process, one line that says where it is, ended by Ctrl+C."""
 
 from __future__ import annotations
 
-import asyncio
 import errno
-import logging
 import os
 import socket
+import sys
 import threading
 import webbrowser
-from collections.abc import Iterable
+from collections.abc import Callable
 
 import uvicorn
 
@@ -17,34 +16,86 @@ from workbench.domain.errors import BadSetting
 from workbench.server.gate import check_access
 from workbench.settings import Settings
 
-FAREWELL_S = 2  # how long open websockets and downloads may take to end
-_FAMILIES = {"::1": socket.AF_INET6}
+APP = "workbench.app.streamlit_app:app"
+FAREWELL_S = 2  # how long downloads may take to end; websockets are told to go at once
 
 
 def serve(settings: Settings, *, open_browser: bool = True) -> None:
-    """Serve the app until it is interrupted (Ctrl+C or SIGTERM).
+    """Serve the app until it is interrupted (Ctrl+C or SIGTERM), then stop the runner in order.
 
-    Port 0 takes a free one. Raises ``BadSetting`` when the address is taken, not this machine's, or would
-    open the workbench to others.
+    Port 0 takes a free one. Raises ``BadSetting`` when the address is taken, is not this machine's, or
+    would open the workbench to others.
     """
     check_access(settings)
-    listener = _listen(settings)
-    try:
-        host, port = listener.getsockname()[:2]
-        # The pages open the folder by themselves, from the environment: they must find the same one.
-        os.environ["WORKBENCH_DATA"] = str(settings.data)
-        # Streamlit otherwise warns about each thread of ours that imports it.
-        logging.basicConfig(level=settings.log_level.upper(), format="%(levelname)s %(name)s: %(message)s")
-        address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-        server = _Server(_config(settings), f"Workbench: {address} (data folder {settings.data})")
-        if open_browser:
-            server.when_ready = lambda: _open(address)
-        server.run(sockets=[listener])
-    except KeyboardInterrupt:
-        pass  # uvicorn raises the signal again once it has ended in order
-    finally:
-        listener.close()
+    # The app reads its settings from the environment: it must find the folder that was asked for here.
+    os.environ["WORKBENCH_DATA"] = str(settings.data)
+    with _listen(settings.host, settings.port) as listener:
+        address = _address(listener)
+
+        def tell() -> None:
+            print(f"Workbench: {address}  (data folder {settings.data}; Ctrl+C stops it)", flush=True)
+            if open_browser and _has_screen():
+                threading.Thread(target=webbrowser.open, args=[address], daemon=True).start()
+
+        try:
+            _Server(tell).run(sockets=[listener])
+        except KeyboardInterrupt:
+            return  # uvicorn raises it again once everything has ended in order
 
 
 class _Server(uvicorn.Server):
-    """Tells its address once it answers, and never waits long for a browser that stays connected."""
+    """Calls ``when_ready`` once pages are served."""
+
+    def __init__(self, when_ready: Callable[[], None]) -> None:
+        super().__init__(
+            uvicorn.Config(
+                APP,
+                workers=1,  # with two, each would start a runner, and sessions would split
+                access_log=False,
+                log_level="warning",
+                proxy_headers=False,
+                server_header=False,
+                timeout_graceful_shutdown=FAREWELL_S,
+                ws="websockets-sansio",
+                ws_per_message_deflate=False,  # it never leaves this machine
+            )
+        )
+        self._when_ready = when_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            self._when_ready()
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """Bound before anything is loaded, so that a taken port is told at once."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise BadSetting(_why_not(host, port, error)) from error
+
+
+def _why_not(host: str, port: int, error: OSError) -> str:
+    another = "choose another with --port or WORKBENCH_PORT (0 takes a free one)"
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} is taken, perhaps by a workbench that is already running: "
+            f"look at http://{host}:{port}, stop what runs there, or {another}."
+        )
+    if error.errno == errno.EACCES:
+        return f"Port {port} is reserved by the system: {another}."
+    return f"Can't listen on {host}, port {port} ({error.strerror}): set WORKBENCH_HOST to 127.0.0.1."
+
+
+def _address(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _has_screen() -> bool:
+    """On a server without a screen, ``webbrowser`` would start a text browser in this terminal."""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

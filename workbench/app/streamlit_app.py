@@ -1,17 +1,17 @@
-"""The app as ASGI: ``streamlit run workbench/app/streamlit_app.py``, ``uvicorn``, or ``python -m workbench.app``.
+"""The app as ASGI, for ``python -m workbench.app``, for ``uvicorn`` and for ``streamlit run FILE``.
 
-``streamlit run`` finds ``app`` by reading this file, so it stays a literal ``st.App(…)``.
+The last finds ``app`` by reading this file, so it stays a literal ``st.App(…)``.
 """
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import streamlit as st
-from anyio import to_thread
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import FileResponse
@@ -33,11 +33,11 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     A folder that can't be used does not stop the server: the pages and ``/api/health`` say what to do.
     """
     try:
-        await to_thread.run_sync(current)
+        await asyncio.to_thread(current)
     except WorkbenchError as error:
         _log.error("%s", error)
     yield
-    await to_thread.run_sync(use, None)
+    await asyncio.to_thread(use, None)
 
 
 def favicon(_: Request) -> FileResponse:

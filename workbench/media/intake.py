@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
@@ -15,14 +17,37 @@ from workbench.media.poster import last_frame, poster
 from workbench.media.probe import Probe, probe, read_clip
 
 
-def take_in(files: MediaFiles, source: Path | bytes, name: str, role: Role) -> Media:
-    """Store what a person gives for ``role``: a clip for ``SOURCE_CLIP``, else a picture.
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A file that has passed, not stored yet. ``content`` is what will be stored, byte for byte."""
 
-    Nothing is written before the file has passed. Raises ``BadMedia``, ``FolderFull``, ``FolderReadOnly``.
+    media: Media
+    content: bytes | Path
+
+    def store(self, files: MediaFiles) -> Media:
+        """Raises ``FolderFull`` or ``FolderReadOnly``."""
+        if isinstance(self.content, Path):
+            files.add_file(self.content, self.media.mime)
+        else:
+            files.add_bytes(self.content, self.media.mime)
+        return self.media
+
+
+def examine(source: Path | bytes, name: str, role: Role) -> Examined:
+    """Check and normalise what a person gives for ``role``: a clip for ``SOURCE_CLIP``, else a picture.
+
+    Writes nothing. Raises ``BadMedia``.
     """
     if role is not Role.SOURCE_CLIP:
-        return stored_image(files, read_image(source, name))
-    return _stored_clip(files, source, read_clip(source, name))
+        return of_image(read_image(source, name))
+    return _of_clip(source, read_clip(source, name))
+
+
+def of_image(image: ImportedImage) -> Examined:
+    """A picture that ``read_image`` or ``read_pil`` has passed."""
+    sha256 = hashlib.sha256(image.data).hexdigest()
+    media = Media(sha256, image.mime, len(image.data), image.width, image.height, note=image.note)
+    return Examined(media, image.data)
 
 
 def take_clip(files: MediaFiles, path: Path, still: Path | None = None) -> tuple[Media, Media, Media]:
@@ -36,24 +61,15 @@ def take_clip(files: MediaFiles, path: Path, still: Path | None = None) -> tuple
     last = _stored_given(files, still) if still else None
     if last is None:
         last = _stored_still(files, last_frame(path), "image/png")
-    return _stored_clip(files, path, facts), cover, last
+    return _of_clip(path, facts).store(files), cover, last
 
 
-def stored_image(files: MediaFiles, image: ImportedImage) -> Media:
-    """Store a picture that ``read_image`` or ``read_pil`` has passed."""
-    sha256, size = files.add_bytes(image.data, image.mime)
-    return Media(sha256, image.mime, size, image.width, image.height, note=image.note)
-
-
-def _stored_clip(files: MediaFiles, source: Path | bytes, facts: Probe) -> Media:
-    if isinstance(source, Path):
-        sha256, size = files.add_file(source, facts.mime)
-    else:
-        sha256, size = files.add_bytes(source, facts.mime)
-    return Media(
+def _of_clip(source: Path | bytes, facts: Probe) -> Examined:
+    sha256, size_bytes = _identity(source)
+    media = Media(
         sha256,
         facts.mime,
-        size,
+        size_bytes,
         facts.width,
         facts.height,
         duration_s=facts.duration_s,
@@ -61,11 +77,19 @@ def _stored_clip(files: MediaFiles, source: Path | bytes, facts: Probe) -> Media
         codec=facts.codec,
         has_audio=facts.has_audio,
     )
+    return Examined(media, source)
+
+
+def _identity(source: Path | bytes) -> tuple[str, int]:
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest(), len(source)
+    with source.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest(), source.stat().st_size
 
 
 def _stored_given(files: MediaFiles, still: Path) -> Media | None:
     try:
-        return stored_image(files, read_image(still, still.name))
+        return of_image(read_image(still, still.name)).store(files)
     except BadMedia:
         return None
 

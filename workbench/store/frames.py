@@ -6,7 +6,7 @@ a column that is NULL early and text later, and an empty table, both come out as
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from workbench.domain.query import RunFilter
 from workbench.store.db import MEDIA_FOLDER, Database
@@ -74,11 +74,11 @@ def _read(db: Database, sql: str, values: list[object]) -> pd.DataFrame:
     except ImportError:
         import pandas as pd
 
-        return pd.read_sql_query(sql, db.read(), params=tuple(values))
+        return pd.read_sql_query(sql, db.read(), params=tuple(map(str, values)))
     with dbapi.connect(f"file:{db.path}?mode=ro") as connection, connection.cursor() as cursor:
         cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(_BATCH_ROWS)})
         cursor.execute(sql, values)
-        return cursor.fetch_arrow_table().to_pandas(types_mapper=_arrow_backed)  # type: ignore[no-any-return]
+        return cursor.fetch_arrow_table().to_pandas(types_mapper=_arrow_backed)
 
 
 def _arrow_backed(kind: object) -> object:
@@ -94,9 +94,9 @@ def _typed(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame({name: _cast(frame[name], kind) for name, (_, kind) in COLUMNS.items()})
 
 
-def _cast(column: pd.Series, kind: str) -> pd.Series:
+def _cast(column: Any, kind: str) -> Any:
     import pandas as pd
 
     if kind == _TIME:
         return pd.to_datetime(column.astype("string"), utc=True, format="ISO8601").astype(kind)
-    return column.astype(kind)  # type: ignore[call-overload,no-any-return]
+    return column.astype(kind)

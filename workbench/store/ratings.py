@@ -54,6 +54,13 @@ class Ratings:
             for row in rows
         ]
 
+    def people(self) -> list[str]:
+        """Names under which somebody has rated, in the order of the alphabet."""
+        rows = self._db.read().execute(
+            "SELECT DISTINCT person FROM ratings WHERE person <> '' ORDER BY person"
+        )
+        return [row["person"] for row in rows]
+
 
 def _check(rating: Rating) -> None:
     names = [criterion.name for criterion in CRITERIA]

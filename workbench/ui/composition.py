@@ -12,7 +12,7 @@ from workbench.domain.capabilities import Capabilities
 from workbench.domain.media import Input, Media, Role
 from workbench.domain.request import GenerationRequest, Scalar, Settings
 from workbench.domain.run import Origin, Parenthood, Run
-from workbench.prompting.template import Template, TemplateError, parse
+from workbench.prompting.template import Template, parse
 
 MOST_TAKES = 8
 
@@ -39,35 +39,23 @@ class Composition:
         """Raises ``TemplateError``."""
         return parse(self.prompt)
 
-    def filled(self, seed: int) -> str:
-        """The prompt as it would be sent. Raises ``TemplateError``."""
-        return self.template().fill(self.slots, self.seed if self.seed is not None else seed)
-
-    def request(self, model: Capabilities, drawn_seed: int) -> GenerationRequest:
-        """``drawn_seed`` stands in for an empty seed where the seed has words to pick.
+    def request(self, model: Capabilities, drawn: int) -> GenerationRequest:
+        """``drawn`` (any whole number) stands in for an empty seed: for the model where it has seeds, and
+        for the words that the template leaves to chance.
 
         Raises ``TemplateError``.
         """
-        seed = self.seed
-        if seed is None and model.seed is not None and self.is_drawn:
-            seed = drawn_seed
+        seed = self.seed if self.seed is not None else drawn
+        if model.seed is not None and self.seed is None:
+            seed = model.seed.least + drawn % (model.seed.most - model.seed.least + 1)
         return GenerationRequest(
             model=self.model,
-            prompt=self.filled(drawn_seed),
+            prompt=self.template().fill(self.slots, seed),
             negative_prompt=self.negative_prompt if model.negative_prompt else "",
             inputs=tuple(i for i in self.inputs if i.role in model.roles),
             settings=immutabledict(settings_for(model, self.settings)),
-            seed=seed if model.seed is not None else None,
+            seed=None if model.seed is None else seed,
         )
-
-    @property
-    def is_drawn(self) -> bool:
-        """Whether the seed picks words of the prompt."""
-        try:
-            template = self.template()
-        except TemplateError:
-            return False
-        return bool(template.wildcards) or any(name not in self.slots for name in template.slots)
 
     def origin(self, request: GenerationRequest, parent: Run | None) -> Origin:
         """Where a run of ``request`` comes from; an extension's parent is the run whose clip it extends."""
@@ -119,6 +107,15 @@ def extending(run: Run) -> Composition:
     assert run.clip is not None
     source = (Input(Role.SOURCE_CLIP, run.clip.media),)
     return replace(remixed(run), inputs=source, seed=None, parent_id=run.id)
+
+
+def with_clip_of(composition: Composition, run: Run) -> Composition:
+    """``composition`` going on from ``run``'s clip; its own words stay, if it has any."""
+    whole = extending(run)
+    if not composition.prompt.strip():
+        return replace(whole, takes=composition.takes)
+    kept = tuple(i for i in composition.inputs if i.role is not Role.SOURCE_CLIP)
+    return replace(composition, inputs=(*kept, *whole.inputs), parent_id=run.id)
 
 
 def _followed(run: Run) -> str | None:

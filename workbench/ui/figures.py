@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from workbench.domain.capabilities import Capabilities
@@ -10,6 +11,7 @@ from workbench.domain.run import Charge, Run
 
 NONE = "–"
 _AGES = ((365 * 86_400, "year"), (30 * 86_400, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+_MARKS = re.compile(r"([\\`*_{}\[\]()#+\-!|$:<>~])")
 
 
 def seconds(value: float | None) -> str:
@@ -88,6 +90,11 @@ def first_line(text: str, longest: int = 110) -> str:
     if len(line) <= longest:
         return line or "(no prompt)"
     return line[:longest].rsplit(" ", 1)[0].rstrip(" ,;:.") + " …"
+
+
+def plain(text: str) -> str:
+    """Text for a Markdown place, so that nothing in it acts as Markdown, mathematics or a directive."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split()))
 
 
 def setting_label(name: str, model: Capabilities | None) -> str:

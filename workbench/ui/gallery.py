@@ -31,7 +31,7 @@ def _card(run: Run, now: datetime) -> None:
         st.markdown(badge(run.status), width="content")
         pick_box(run)
     st.html(_frame(run, playing=playing))
-    link("run", figures.first_line(run.request.prompt, 90).replace("[", r"\["), {"id": run.id})
+    link("run", figures.plain(figures.first_line(run.request.prompt, 90)), {"id": run.id})
     st.html(_facts(run, now))
     if run.clip and not playing:
         st.button(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import streamlit as st
 
@@ -31,7 +32,8 @@ class Session:
     chosen: str = ""
     complaint: str = ""
     media_complaint: str = ""
-    sent: tuple[str, float] = ("", 0.0)
+    sent: Composition | None = None
+    sent_at: datetime | None = None
     can_go_back: bool = False
 
 

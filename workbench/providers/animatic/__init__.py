@@ -16,7 +16,7 @@ from pathlib import Path
 from immutabledict import immutabledict
 
 from workbench.domain.capabilities import Capabilities
-from workbench.domain.errors import FailureReason, OperationGone
+from workbench.domain.errors import FailureReason, NotAccepted, OperationGone
 from workbench.domain.run import Charge, Json
 from workbench.media import worker
 from workbench.providers.animatic import jobs
@@ -60,7 +60,11 @@ class Animatic:
 
     async def submit(self, submission: Submission) -> Json:
         """Start a worker on the run's folder; a second submit under the same run id finds it."""
-        await asyncio.to_thread(jobs.start, self._folder(submission.run_id), submission)
+        try:
+            await asyncio.to_thread(jobs.start, self._folder(submission.run_id), submission)
+        except OSError as error:
+            what = f"The work folder {self.work} can't be written ({error.strerror}); make room or choose another."
+            raise NotAccepted(what, retry_after_s=30.0) from error
         return immutabledict(job=submission.run_id)
 
     async def poll(self, operation: Json) -> Poll:

@@ -22,6 +22,8 @@ from workbench.providers.animatic.raster import (
 from workbench.providers.animatic.stage import Actor
 
 STEPS = 24  # pictures in a walk cycle
+CYCLE_S = 1.8
+_STANCE = 0.62  # part of the cycle that a foot is on the ground
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,11 @@ BEASTS: Mapping[str, Beast] = {
 }
 
 
+def pace(kind: str, size: float, cycle_s: float = CYCLE_S) -> float:
+    """Units a second at which the feet stand still on the ground."""
+    return BEASTS[kind].stride * size / (_STANCE * cycle_s)
+
+
 def beast(
     kind: str,
     size: float,
@@ -132,7 +139,7 @@ def beast(
     depth: float,
     place: Callable[[float], Point],
     flipped: bool,
-    cycle_s: float = 1.5,
+    cycle_s: float = CYCLE_S,
 ) -> Actor:
     """A walking animal ``size`` high at the shoulder. ``rim`` lights its edge from −1 (left) to 1."""
     shape = BEASTS[kind]
@@ -200,12 +207,11 @@ def _leg(
         socket[0] + (0.0 if is_front else -0.02),
         socket[1] - (b.chest * 1.15 if is_front else b.waist * 1.0),
     )
-    stance = 0.62
-    if phase < stance:
-        foot = (top[0] + b.stride * (0.5 - phase / stance), 0.0)
+    if phase < _STANCE:
+        foot = (top[0] + b.stride * (0.5 - phase / _STANCE), 0.0)
         lift = 0.0
     else:
-        u = (phase - stance) / (1 - stance)
+        u = (phase - _STANCE) / (1 - _STANCE)
         lift = math.sin(math.pi * u)
         foot = (top[0] + b.stride * (-0.5 + u * u * (3 - 2 * u)), 0.055 * lift)
     ankle = (foot[0] - (0.02 if is_front else 0.05), foot[1] + 0.07)

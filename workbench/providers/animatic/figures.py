@@ -91,7 +91,7 @@ def _pedestrian(
     ]
     polygon(canvas, [at(*p) for p in spline(coat)], tone)
     limb(canvas, at(*neck), at(0.02, 0.90 + bob), 0.033 * scale, 0.033 * scale, tone)
-    disc(canvas, *at(0.022, 0.925 + bob), 0.062 * scale, tone)
+    disc(canvas, *at(0.024, 0.925 + bob), 0.054 * scale, tone)
     swing = 0.12 * math.sin(2 * math.pi * phase)
     hand = (0.10, 0.74) if umbrella else (-swing, 0.48)
     elbow = (0.12, 0.62) if umbrella else (-swing * 0.6, 0.63)

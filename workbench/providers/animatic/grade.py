@@ -124,7 +124,7 @@ def _shade(width: int, height: int, vignette: float, paper: bool) -> npt.NDArray
     if paper:
         rng = np.random.Generator(np.random.PCG64(3))
         grain = blurred(rng.normal(0, 1, (height, width)).astype(np.float32), height / 420)
-        shade = shade * (0.975 + 0.035 * grain / max(1e-6, float(grain.std())) * 0.5)
+        shade = shade * (0.975 + 0.035 * grain / max(1e-6, float(grain.std())) * 0.25)
     return np.clip(shade * 255, 0, 255).astype(np.uint8)
 
 

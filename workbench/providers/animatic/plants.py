@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import cv2
 import numpy as np
 
+from workbench.providers.animatic.outline import spline
 from workbench.providers.animatic.raster import (
     Colour,
     Field,
@@ -17,6 +19,7 @@ from workbench.providers.animatic.raster import (
     disc,
     ink,
     mix,
+    over,
     picture,
     polygon,
     smoothstep,
@@ -55,6 +58,8 @@ def grass(
             tone = np.broadcast_to(np.array(dark, np.float32), (*cover.shape, 3))
             canvas = picture(tone, cover)
         _blades(stage, f"{name}/{half}", window, canvas, foot, height, dark, tip, density // 2, seeds)
+        if fill:
+            canvas = _rooted(stage, f"{name}/{half}", window, canvas, foot, height, dark)
         if soft:
             canvas = blurred(canvas, soft * window.density)
         layers.append(
@@ -68,6 +73,18 @@ def grass(
             )
         )
     return layers
+
+
+def _rooted(
+    stage: Set, name: str, window: Window, canvas: Picture, foot: float, height: float, dark: Colour
+) -> Picture:
+    """The stand with its roots sunk in shade, along an uneven line."""
+    uneven = height * 0.12 * stage.streams.line(f"{name}/roots", window, 0.07, 4)
+    down = window.ys()[:, None] - foot - uneven[None, :]
+    cover = smoothstep(height * 0.12, height * 0.5, down).astype(np.float32)
+    tone = np.broadcast_to(np.array(dark, np.float32), (*cover.shape, 3))
+    over(canvas, picture(tone, cover), np.eye(2, 3))
+    return canvas
 
 
 def _blades(
@@ -155,13 +172,17 @@ def _acacia(
             ((x + end) / 2, y - h * 0.72),
             (end, top + h * 0.08),
         ]
-        for a, b, width in zip(path, path[1:], (0.05, 0.03, 0.016), strict=False):
-            stroke(c, w.pixels([a, b]), h * width * w.density, tone)
-    for _ in range(46):
+        limb = spline(path, closed=False, steps=5)
+        for i, (a, b) in enumerate(pairwise(limb)):
+            stroke(c, w.pixels([a, b]), h * (0.052 - 0.038 * i / len(limb)) * w.density, tone)
+        for _ in range(3):  # twigs up into the crown
+            twig = (end + rng.normal(0, h * 0.14), top + h * rng.uniform(0.0, 0.07))
+            stroke(c, w.pixels([path[2], twig]), max(1.0, h * 0.007 * w.density), tone)
+    for _ in range(150):
         angle = rng.uniform(-1, 1)
-        px = x + angle * h * 0.62
-        py = top + h * 0.10 * angle**2 + rng.normal(0, h * 0.022)
-        size = h * rng.uniform(0.05, 0.10) * (1.1 - abs(angle) * 0.6)
+        px = x + angle * h * 0.64
+        py = top + h * 0.10 * angle**2 + rng.normal(0, h * 0.024)
+        size = h * rng.uniform(0.022, 0.06) * (1.1 - abs(angle) * 0.6)
         centre = w.pixels([(px, py)])[0]
         axes = (max(1, int(size * 1.7 * w.density)), max(1, int(size * 0.55 * w.density)))
         cv2.ellipse(

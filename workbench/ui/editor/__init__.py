@@ -32,12 +32,16 @@ class Mark:
     kind: Kind
 
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What stands in the editor; ``is_sent`` when it was sent off with Ctrl+Enter."""
+def written(key: str, edition: str, text: str) -> str:
+    """What stands in the editor ``key`` by now; ``text`` where nothing was typed in this ``edition``.
 
-    text: str
-    is_sent: bool = False
+    Known before the editor is drawn, so that whatever depends on the words can be drawn with it.
+    """
+    state = st.session_state.get(key)
+    for event in ("sent", "typed"):
+        if (told := state.get(event) if state else None) and told["edition"] == edition:
+            return str(told["text"])
+    return text
 
 
 def editor(
@@ -52,9 +56,11 @@ def editor(
     rows: int = 3,
     marks: Sequence[Mark] = (),
     invalid: bool = False,
-) -> Typed:
-    """``text`` goes into the editor at its first drawing and at each new ``edition``, never in between:
-    what a person typed since is newer. ``marks`` belong to ``text``.
+) -> bool:
+    """Draw it; whether it was sent off with Ctrl+Enter.
+
+    ``text`` goes in at the first drawing and at each new ``edition``, never in between: what a person
+    typed since is newer. ``marks`` belong to ``text``.
     """
     data = {
         "label": label,
@@ -68,10 +74,8 @@ def editor(
         "invalid": invalid,
     }
     result = _component(key=key, data=data, on_typed_change=_nothing, on_sent_change=_nothing)
-    if (sent := result.get("sent")) and sent["edition"] == edition:
-        return Typed(str(sent["text"]), is_sent=True)
-    typed = result.get("typed")
-    return Typed(str(typed["text"]) if typed and typed["edition"] == edition else text)
+    sent = result.get("sent")
+    return bool(sent and sent["edition"] == edition)
 
 
 def _nothing() -> None:

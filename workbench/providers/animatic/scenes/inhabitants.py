@@ -48,15 +48,15 @@ def subject(stage: Set, day: Daylight, depth: float, foot: float, sun: float) ->
     kind = stage.plan.subject
     rng = stage.streams.of("subject")
     heading = float(rng.choice([-1.0, 1.0]))
-    size = (0.25 if kind != "elephant" else 0.36) * stage.narrow
+    size = (0.27 if kind != "elephant" else 0.36) * stage.narrow
     density = stage.camera.height * 1.25
     rim = mix(day.lit, day.sun, 0.3)
     side = 1.0 if sun > 0 else -1.0
     if kind in beasts.BEASTS:
-        speed = heading * 0.40 * size / 1.5 * 1.35
+        speed = heading * beasts.pace(kind, size)
 
         def place(t: float) -> tuple[float, float]:
-            return (-heading * 0.14 * stage.camera.aspect + speed * t, foot)
+            return (-heading * 0.12 * stage.camera.aspect + speed * t, foot)
 
         return [beasts.beast(kind, size, density, day.near, rim, side, depth, place, heading < 0)]
     if kind == "person" and stage.plan.has("people"):

@@ -78,7 +78,7 @@ def grassland(stage: Set) -> list[Piece]:
     if tall:
         dark, tip = mix(day.near, plain, 0.45), mix(mix(day.near, plain, 0.5), green, 0.85)
         pieces += plants.grass(stage, "back", 0.42, 0.24, 0.10, dark, tip, 1500, sway=0.012)
-    pieces += subject(stage, day, 0.5, 0.36, sun)
+    pieces += subject(stage, day, 0.5, 0.345, sun)
     if tall:
         dark, tip = mix(day.near, plain, 0.2), mix(day.near, green, 0.72)
         pieces += plants.grass(stage, "mid", 0.58, 0.40, 0.15, dark, tip, 1100, sway=0.02)
@@ -134,7 +134,10 @@ def _peaks(stage: Set, lake: bool) -> list[Piece]:
                 0.28 + 0.6 * day.density,
             )
         )
+    snowy = 0.72 if stage.plan.weather == "snow" else 0.0
+    white = mix((0.90, 0.93, 0.98), day.near, 0.6 if stage.plan.time == "night" else 0.1)
     needles = mix(mix((0.07, 0.14, 0.12), day.near, 0.5), day.haze, 0.34)
+    needles = mix(needles, white, snowy * 0.45)
     pieces.append(
         scenery.ridge(
             stage,
@@ -186,10 +189,18 @@ def _peaks(stage: Set, lake: bool) -> list[Piece]:
             )
         )
     else:
-        meadow = mix(mix((0.16, 0.24, 0.10), day.near, 0.45), day.haze, 0.16)
+        meadow = mix(mix(mix((0.16, 0.24, 0.10), day.near, 0.45), day.haze, 0.16), white, snowy)
         pieces.append(
             scenery.ridge(
-                stage, "meadow", 0.42, horizon + 0.20, 0.07, 0.9, meadow, mix(meadow, day.near, 0.6), 0.22
+                stage,
+                "meadow",
+                0.42,
+                horizon + 0.20,
+                0.07,
+                0.9,
+                meadow,
+                mix(meadow, day.near, 0.6 - 0.5 * snowy),
+                0.22,
             )
         )
         pieces.append(
@@ -209,7 +220,7 @@ def _peaks(stage: Set, lake: bool) -> list[Piece]:
             pieces.append(
                 plants.trees(stage, f"pines {depth}", depth, 0.52 + 0.1 * depth, height, tone, "pine", places)
             )
-    dark = mix(day.near, day.haze, 0.03)
+    dark = mix(mix(day.near, day.haze, 0.03), white, snowy * 0.9)
     pieces.append(scenery.ridge(stage, "bank", 0.78, 0.53, 0.10, 0.5, dark, dark, 0.2))
     return pieces
 

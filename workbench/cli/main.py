@@ -1,0 +1,116 @@
+"""``workbench``: the group of commands, and how any of them ends."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from workbench import __version__
+from workbench.cli.app import start_app
+from workbench.cli.exits import ExitStatus, status_of
+from workbench.cli.generate import generate
+from workbench.cli.log import runs, show
+from workbench.cli.open_runs import cancel, resume
+from workbench.cli.setup import doctor, models, sample
+from workbench.domain.errors import WorkbenchError
+
+INTERRUPTED = "Interrupted. What was sent is in the log; `workbench resume` goes on."
+
+
+class _Group(click.Group):
+    """Lists its commands in the order of a first visit rather than by the alphabet."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+
+@click.group(cls=_Group, invoke_without_command=True)
+@click.option("--data", "folder", metavar="FOLDER", help="The data folder; goes before WORKBENCH_DATA.")
+@click.option("--host", help="Where the app listens. [default: WORKBENCH_HOST or 127.0.0.1]")
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), help="0 takes a free one. [default: WORKBENCH_PORT or 8501]"
+)
+@click.option("--no-browser", is_flag=True, help="Don't open the browser.")
+@click.version_option(__version__, prog_name="workbench")
+@click.pass_context
+def cli(
+    ctx: click.Context, folder: str | None, host: str | None, port: int | None, no_browser: bool
+) -> None:
+    """Iterate video prompts, log every run, compare clips.
+
+    Alone, it starts the app and opens the browser. Every command works on the same data folder as the
+    app, whether that is up or not.
+
+    \b
+    Exit status:
+      0    every run succeeded
+      1    a run failed, was filtered, expired, is uncertain or goes on
+      2    the request or the command was wrong; nothing was sent
+      3    the budget forbids it; nothing was sent
+      4    the provider is not set up (the missing variable is named)
+      130  interrupted; `workbench resume` goes on
+    """
+    ctx.obj = folder
+    if ctx.invoked_subcommand is None:
+        start_app(folder, host, port, open_browser=not no_browser)
+    elif host or port is not None or no_browser:
+        raise click.UsageError("--host, --port and --no-browser belong to `workbench` alone, not to a command.")
+
+
+for command in (generate, runs, show, resume, cancel, models, sample, doctor):
+    cli.add_command(command)
+
+
+def main() -> None:
+    """Entry point of the command ``workbench``."""
+    _log_in_lines()
+    try:
+        status = cli.main(standalone_mode=False) or ExitStatus.DONE
+        sys.stdout.flush()
+    except click.exceptions.Abort:  # Ctrl+C
+        status = _end(INTERRUPTED, ExitStatus.INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        status = ExitStatus.WRONG_REQUEST
+    except WorkbenchError as error:
+        status = _end(str(error), status_of(error))
+    except BrokenPipeError:
+        _silence_output()
+        status = ExitStatus.PIPE_CLOSED
+    sys.exit(int(status))
+
+
+def _end(sentence: str, status: ExitStatus) -> ExitStatus:
+    click.echo(f"workbench: {sentence}", err=True)
+    return status
+
+
+def _silence_output() -> None:
+    """Nobody reads any more: keep Python from complaining when it flushes at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Lines(logging.Formatter):
+    """One line a record; the traceback is for who asks for ``WORKBENCH_LOG=debug``."""
+
+    def formatException(self, ei: object) -> str:
+        return ""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line = super().format(record).rstrip()
+        return f"{line}: {record.exc_info[1]}" if record.exc_info and record.exc_info[1] else line
+
+
+def _log_in_lines() -> None:
+    """Warnings only, unless ``WORKBENCH_LOG`` asks for more: a command's output is its own."""
+    level = os.environ.get("WORKBENCH_LOG", "").upper()
+    handler = logging.StreamHandler()
+    plain = logging.Formatter("%(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(plain if level == "DEBUG" else _Lines("workbench: %(message)s"))
+    logging.basicConfig(
+        level=level if level in ("DEBUG", "INFO", "ERROR") else "WARNING", handlers=[handler]
+    )

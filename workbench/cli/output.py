@@ -1,0 +1,126 @@
+"""What commands print: runs as JSON, as a line, as a page of details; progress while they go on."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from workbench.cli.exits import ExitStatus
+from workbench.domain.run import Run, Status
+
+if TYPE_CHECKING:
+    from workbench.api import LoggedRun, Progress, Workbench
+
+ID_WIDTH, LEAST_PROMPT = 26, 20
+
+
+def print_json(value: object) -> None:
+    click.echo(json.dumps(value, ensure_ascii=False))
+
+
+def print_run_json(bench: Workbench, run: Run) -> None:
+    """One object on one line."""
+    from workbench.api.record import record
+
+    print_json(record(run, bench.path))
+
+
+def print_lines(runs: Iterable[Run]) -> None:
+    """One line a run; cut to the width of a terminal, whole in a pipe."""
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    for run in runs:
+        head = "  ".join(
+            [
+                run.id.ljust(ID_WIDTH),
+                f"{run.created_at:%Y-%m-%d %H:%M}",
+                run.status.ljust(11),
+                "      –" if run.latency_s is None else f"{run.latency_s:6.1f}s",
+                run.request.model,
+                "–" if run.request.seed is None else str(run.request.seed),
+            ]
+        )
+        prompt = " ".join(run.request.prompt.split())
+        click.echo(f"{head}  {prompt if width is None else _cut(prompt, width - len(head) - 2)}")
+
+
+def print_details(bench: Workbench, run: Run) -> None:
+    """Everything that the log knows of one run."""
+    request = run.request
+    rows = [
+        ("Prompt", request.prompt),
+        ("Negative prompt", request.negative_prompt),
+        ("Model", request.model),
+        ("Seed", "" if request.seed is None else str(request.seed)),
+        ("Settings", ", ".join(f"{name}={value}" for name, value in request.settings.items())),
+        *((i.role.label, str(bench.path(i.media))) for i in request.inputs),
+        ("Comes from", f"{run.origin.parent_id} ({run.origin.parenthood})" if run.origin.parent_id else ""),
+        ("Asked", f"{run.created_at:%Y-%m-%d %H:%M:%S} UTC"),
+        ("Queue", _seconds(run.queue_s)),
+        ("Latency", _seconds(run.latency_s)),
+        ("Download", _seconds(run.download_s)),
+        ("Cost", money(run.estimate_micros if run.billed_micros is None else run.billed_micros)),
+        ("Not drawn", ", ".join(_words(run.report.get("unmatched")))),
+        ("Adjusted", "; ".join(run.adjustments)),
+        ("Rating", "" if run.rating is None else f"{run.rating:.1f} of 5"),
+        *(("Clip", str(clip.path)) for clip in run.clips),
+    ]
+    click.echo(run.outcome)
+    for label, value in rows:
+        if value:
+            click.echo(f"  {label + ':':17}{value}")
+
+
+def wait(bench: Workbench, ids: Sequence[str], timeout_s: float | None = None) -> list[LoggedRun]:
+    """Wait with a progress bar on a terminal, a line a change of status elsewhere; on standard error."""
+    if sys.stderr.isatty():
+        return bench.wait(ids, timeout_s=timeout_s, progress_bar=True)
+    told: dict[str, Status] = {}
+
+    def tell(progress: Progress) -> None:
+        if told.get(progress.run_id) != progress.status:
+            told[progress.run_id] = progress.status
+            click.echo(str(progress), err=True)
+
+    return bench.wait(ids, timeout_s=timeout_s, on_progress=tell, progress_bar=False)
+
+
+def finish(bench: Workbench, runs: Sequence[Run], *, as_json: bool) -> ExitStatus:
+    """Print what became of each run. The status says whether all of them succeeded."""
+    for run in runs:
+        if as_json:
+            print_run_json(bench, run)
+        else:
+            click.echo(run.outcome)
+            for clip in run.clips:
+                click.echo(str(clip.path))
+    if all(run.status is Status.SUCCEEDED for run in runs):
+        return ExitStatus.DONE
+    if as_json:
+        for run in runs:
+            if run.status is not Status.SUCCEEDED:
+                click.echo(f"workbench: {run.outcome}", err=True)
+    return ExitStatus.RUN_FAILED
+
+
+def money(micros: int | None) -> str:
+    if micros is None:
+        return "not known"
+    return "nothing" if micros == 0 else f"${micros / 1e6:.2f}"
+
+
+def _seconds(seconds: float | None) -> str:
+    return "" if seconds is None else f"{seconds:.1f} s"
+
+
+def _cut(text: str, width: int) -> str:
+    width = max(width, LEAST_PROMPT)
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+def _words(value: object) -> list[str]:
+    return [str(word) for word in value] if isinstance(value, list | tuple) else []

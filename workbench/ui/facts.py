@@ -1,0 +1,76 @@
+"""Names and values as a list, and what is asked for as such a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+import streamlit as st
+
+from workbench.api import Workbench
+from workbench.domain.capabilities import Capabilities
+from workbench.domain.errors import UnknownModel
+from workbench.domain.media import Input
+from workbench.domain.run import Run
+from workbench.ui import figures
+from workbench.ui.clip import image_html, media_url
+
+SHORT_HASH = 12
+
+
+def facts_html(facts: Iterable[tuple[str, str]]) -> str:
+    """Facts without a value are left out."""
+    rows = (f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts if value)
+    return f'<dl class="wb-facts">{"".join(rows)}</dl>'
+
+
+def known_model(bench: Workbench, name: str) -> Capabilities | None:
+    """``None`` for a model that the log remembers and no endpoint serves any more."""
+    try:
+        return bench.model(name)
+    except UnknownModel:
+        return None
+
+
+def request_facts(bench: Workbench, run: Run) -> None:
+    """The exact request: both prompts, every setting, seed, inputs, and the hashes it is known by."""
+    request, model = run.request, known_model(bench, run.request.model)
+    prompts = [("Prompt", request.prompt), ("Negative prompt", request.negative_prompt)]
+    settings = [
+        (figures.setting_label(name, model), figures.setting_value(name, value, model))
+        for name, value in request.settings.items()
+    ]
+    identity = [
+        ("Seed", "the model has none" if request.seed is None else str(request.seed)),
+        ("Take", str(request.take) if request.take > 1 or request.seed is None else ""),
+        ("Adjusted", "; ".join(run.adjustments)),
+        ("Request", request.request_hash[:SHORT_HASH]),
+        ("Arm", request.arm_hash[:SHORT_HASH]),
+    ]
+    st.html(facts_html([*prompts, ("Model", request.model), *settings, *identity]))
+    inputs_shown(request.inputs)
+
+
+def inputs_shown(inputs: Iterable[Input]) -> None:
+    """Pictures (and the clip that is extended) by role."""
+    given = list(inputs)
+    if not given:
+        return
+    grid = st.grid(min_column_width=130, gap="xsmall")
+    for i in given:
+        with grid:
+            st.html(input_html(i))
+
+
+def input_html(given: Input) -> str:
+    media, label = given.media, given.role.label
+    if media.is_video:
+        picture = (
+            f'<video class="wb-clip" controls muted playsinline preload="metadata" '
+            f'src="{media_url(media)}" aria-label="{escape(label, quote=True)}"></video>'
+        )
+    else:
+        picture = image_html(media, label)
+    told = escape(f"{label} · {media.width} × {media.height}")
+    note = f"<br>{escape(media.note)}" if media.note else ""
+    return f'<figure style="margin:0">{picture}<figcaption class="wb-small">{told}{note}</figcaption></figure>'

@@ -1,0 +1,86 @@
+"""Open runs, live: read from the log, so that every tab shows the same and a closed one loses nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from workbench.api import Workbench
+from workbench.domain.run import BUSY, Run, Status
+from workbench.ui import figures
+from workbench.ui.status import LOOKS
+
+BUSY_EVERY_S, IDLE_EVERY_S = 1.0, 5.0  # idle: another tab or the command line may start something
+SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the page has to be drawn again for: a run was born, or one settled."""
+
+    newest: int
+    busy: frozenset[str]
+
+
+def progress(bench: Workbench) -> None:
+    """A line for each open run with its Cancel; the whole page is drawn again when one settles."""
+    drawn = _standing(bench)
+    every = BUSY_EVERY_S if drawn.busy else IDLE_EVERY_S
+    st.fragment(_watch, run_every=every)(bench, drawn)
+
+
+def _watch(bench: Workbench, drawn: Standing) -> None:
+    if _standing(bench) != drawn:
+        st.rerun()
+    runs = _open_runs(bench)
+    for run in runs[:SHOWN]:
+        _line(bench, run)
+    if len(runs) > SHOWN:
+        more = f"{len(runs) - SHOWN}{'+' if len(runs) > 99 else ''}"
+        st.caption(f"{more} more are queued or under way.")
+
+
+def _line(bench: Workbench, run: Run) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.progress(_share(run), text=_told(run))
+        if run.cancel_requested:
+            return
+        st.button(
+            "Cancel",
+            key=f"cancel.{run.id}",
+            type="tertiary",
+            help=f"Cancel run {run.id}",
+            on_click=bench.cancel,
+            args=(run.id,),
+        )
+
+
+def _share(run: Run) -> float:
+    if run.status is Status.DOWNLOADING:
+        return 1.0
+    return min(max(run.progress or 0.0, 0.0), 1.0)
+
+
+def _told(run: Run) -> str:
+    word = "cancelling" if run.cancel_requested else LOOKS[run.status].label
+    share = f" {run.progress:.0%}" if run.progress and run.status is Status.GENERATING else ""
+    note = run.blocked_reason or run.progress_note
+    told = f"{word.capitalize()}{share}" + (f" – {note}" if note else "")
+    seed = "" if run.request.seed is None else f", seed {run.request.seed}"
+    overdue = " It takes longer than usual and is still collected." if run.overdue else ""
+    return f"{told} · {_escaped(figures.first_line(run.request.prompt, 48))}{seed}.{overdue}"
+
+
+def _escaped(text: str) -> str:
+    return "".join(f"\\{c}" if c in "\\`*_[]$~:<>#" else c for c in text)
+
+
+def _standing(bench: Workbench) -> Standing:
+    newest = bench.runs().page(1).runs
+    return Standing(newest[0].rowid if newest else 0, frozenset(run.id for run in _open_runs(bench)))
+
+
+def _open_runs(bench: Workbench) -> list[Run]:
+    """Oldest first: the next to settle stands on top."""
+    return list(reversed(bench.runs(status=sorted(BUSY)).page(100).runs))

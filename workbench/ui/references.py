@@ -1,0 +1,135 @@
+"""Input media by role: upload, samples, clips of earlier runs; thumbnails with what was changed on the way in."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from workbench.api import Workbench
+from workbench.api.samples import Sample, samples
+from workbench.domain.capabilities import Capabilities, RoleLimit
+from workbench.domain.errors import WorkbenchError
+from workbench.domain.media import Input, Role
+from workbench.domain.run import Status
+from workbench.ui import figures
+from workbench.ui.clip import image_html, media_url
+from workbench.ui.composition import Composition, with_clip_of
+from workbench.ui.state import Session, show
+
+RECENT_CLIPS = 4
+
+
+def references(bench: Workbench, model: Capabilities, held: Session, composition: Composition) -> None:
+    """What is given, and one button a role that the model takes. Uploads rerun the page once stored."""
+    if not model.roles and not composition.inputs:
+        return
+    with st.container(horizontal=True, gap="small", key="wb-roles"):
+        for role, limit in model.roles.items():
+            _add(bench, role, limit, held, composition)
+    if held.media_complaint:
+        st.error(held.media_complaint)
+    given = [i for i in composition.inputs if i.role in model.roles]
+    if given:
+        with st.grid(min_column_width=130, gap="small", key="wb-inputs"):
+            for i in given:
+                _thumbnail(bench, i, held, composition)
+    if left_out := [i for i in composition.inputs if i.role not in model.roles]:
+        named = ", ".join(dict.fromkeys(i.role.label.lower() for i in left_out))
+        st.caption(f"{model.label} takes no {named}; what you gave is kept for other models and not sent.")
+
+
+def _add(bench: Workbench, role: Role, limit: RoleLimit, held: Session, composition: Composition) -> None:
+    count = sum(i.role is role for i in composition.inputs)
+    is_full = limit.most > 1 and count >= limit.most
+    told = f" {count}/{limit.most}" if limit.most > 1 and count else ""
+    help = f"{limit.most} are given, which is all this model takes. Remove one first." if is_full else None
+    with st.popover(f"{role.label}{told}", disabled=is_full, help=help, key=f"role.{role}"):
+        uploads = st.file_uploader(
+            f"Upload: {role.label.lower()}",
+            accept_multiple_files=limit.most > 1,
+            key=f"upload.{role}.{held.uploads}",
+            help="MP4 (H.264)" if role is Role.SOURCE_CLIP else "PNG, JPEG, WebP; converted where needed.",
+        )
+        files = uploads if isinstance(uploads, list) else [uploads] if uploads else []
+        if files:
+            _take_in(bench, role, limit, held, composition, [(f.getvalue(), f.name) for f in files])
+        if role is Role.SOURCE_CLIP:
+            _earlier_clips(bench, composition)
+        _samples(bench, role, limit, held, composition)
+
+
+def _take_in(
+    bench: Workbench,
+    role: Role,
+    limit: RoleLimit,
+    held: Session,
+    composition: Composition,
+    files: list[tuple[bytes | Path, str]],
+) -> None:
+    """Store each file, say why the others can't be used, and draw the page again."""
+    complaints = []
+    for content, name in files:
+        if limit.most > 1 and sum(i.role is role for i in composition.inputs) >= limit.most:
+            complaints.append(f"{name} was left out: {limit.most} files may be given as {role.label.lower()}.")
+            continue
+        try:
+            composition = composition.with_input(role, bench.take_in(content, name, role), limit.most)
+        except WorkbenchError as error:
+            complaints.append(str(error))
+    held.uploads += 1
+    held.media_complaint = "\n\n".join(complaints)
+    show(bench, composition)
+    st.rerun()
+
+
+def _samples(bench: Workbench, role: Role, limit: RoleLimit, held: Session, composition: Composition) -> None:
+    fitting = [s for s in samples() if s.is_clip == (role is Role.SOURCE_CLIP)]
+    if not fitting:
+        return
+    st.caption("Or a sample")
+    with st.grid(min_column_width=110, gap="small"):
+        for sample in fitting:
+            with st.container(gap="xxsmall"):
+                _sample_picture(sample)
+                if st.button(sample.label, key=f"sample.{role}.{sample.path.name}", width="stretch"):
+                    _take_in(bench, role, limit, held, composition, [(sample.path, sample.path.name)])
+
+
+def _sample_picture(sample: Sample) -> None:
+    if not sample.is_clip:
+        st.image(str(sample.path), width="stretch")
+
+
+def _earlier_clips(bench: Workbench, composition: Composition) -> None:
+    runs = [r for r in bench.runs(status=Status.SUCCEEDED).page(RECENT_CLIPS).runs if r.clip]
+    if not runs:
+        return
+    st.caption("Or the clip of a run")
+    for run in runs:
+        label = figures.first_line(run.request.prompt, 44)
+        if st.button(label, key=f"extend.pick.{run.id}", width="stretch"):
+            show(bench, with_clip_of(composition, run))
+            st.rerun()
+
+
+def _thumbnail(bench: Workbench, given: Input, held: Session, composition: Composition) -> None:
+    media, role = given.media, given.role
+    with st.container(gap="xxsmall"):
+        if media.is_video:
+            st.html(
+                f'<video class="wb-clip wb-input" muted playsinline preload="metadata" controls '
+                f'src="{media_url(media)}" aria-label="{role.label}"></video>'
+            )
+        else:
+            st.html(image_html(media, role.label))
+        length = f", {figures.seconds(media.duration_s)}" if media.is_video else ""
+        st.caption(f"{role.label} · {media.width} × {media.height}{length}")
+        if media.note:
+            st.caption(media.note[0].upper() + media.note[1:])
+        nth = f" {given.position + 1}" if given.position else ""
+        label = f"Remove {role.label.lower()}{nth}"
+        if st.button(label, key=f"remove.{role}.{media.sha256[:12]}", type="tertiary"):
+            held.media_complaint = ""
+            show(bench, composition.without_input(given))
+            st.rerun()
