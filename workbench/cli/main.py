@@ -37,9 +37,7 @@ class _Group(click.Group):
 @click.option("--no-browser", is_flag=True, help="Don't open the browser.")
 @click.version_option(__version__, prog_name="workbench")
 @click.pass_context
-def cli(
-    ctx: click.Context, folder: str | None, host: str | None, port: int | None, no_browser: bool
-) -> None:
+def cli(ctx: click.Context, folder: str | None, host: str | None, port: int | None, no_browser: bool) -> None:
     """Iterate video prompts, log every run, compare clips.
 
     Alone, it starts the app and opens the browser. Every command works on the same data folder as the
@@ -58,7 +56,9 @@ def cli(
     if ctx.invoked_subcommand is None:
         start_app(folder, host, port, open_browser=not no_browser)
     elif host or port is not None or no_browser:
-        raise click.UsageError("--host, --port and --no-browser belong to `workbench` alone, not to a command.")
+        raise click.UsageError(
+            "--host, --port and --no-browser belong to `workbench` alone, not to a command."
+        )
 
 
 for command in (generate, runs, show, resume, cancel, models, sample, doctor):
@@ -111,6 +111,4 @@ def _log_in_lines() -> None:
     handler = logging.StreamHandler()
     plain = logging.Formatter("%(levelname)s %(name)s: %(message)s")
     handler.setFormatter(plain if level == "DEBUG" else _Lines("workbench: %(message)s"))
-    logging.basicConfig(
-        level=level if level in ("DEBUG", "INFO", "ERROR") else "WARNING", handlers=[handler]
-    )
+    logging.basicConfig(level=level if level in ("DEBUG", "INFO", "ERROR") else "WARNING", handlers=[handler])

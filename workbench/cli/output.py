@@ -75,7 +75,42 @@ def print_details(bench: Workbench, run: Run) -> None:
             click.echo(f"  {label + ':':17}{value}")
 
 
-def wait(bench: Workbench, ids: Sequence[str], timeout_s: float | None = None) -> list[LoggedRun]:
+def wait_and_finish(
+    bench: Workbench, ids: Sequence[str], timeout_s: float | None, *, as_json: bool
+) -> ExitStatus:
+    """See runs through and print what became of them."""
+    return finish(bench, see_through(bench, ids, timeout_s), as_json=as_json)
+
+
+def see_through(bench: Workbench, ids: Sequence[str], timeout_s: float | None) -> list[LoggedRun]:
+    """The runs when they are settled, or as they are after ``timeout_s`` (which is told)."""
+    try:
+        return _wait(bench, ids, timeout_s)
+    except TimeoutError as error:
+        click.echo(f"workbench: {error.args[0]}", err=True)
+        return [bench.run(run_id) for run_id in ids]
+
+
+def finish(bench: Workbench, runs: Sequence[Run], *, as_json: bool) -> ExitStatus:
+    """Print what became of each run; what went wrong on standard error. Says whether all succeeded."""
+    for run in runs:
+        if as_json:
+            print_run_json(bench, run)
+        for clip in () if as_json else run.clips:
+            click.echo(f"{run.id}  {clip.path}")
+        if run.status is not Status.SUCCEEDED:
+            click.echo(f"workbench: {run.outcome}", err=True)
+    succeeded = all(run.status is Status.SUCCEEDED for run in runs)
+    return ExitStatus.DONE if succeeded else ExitStatus.RUN_FAILED
+
+
+def money(micros: int | None) -> str:
+    if micros is None:
+        return "not known"
+    return "nothing" if micros == 0 else f"${micros / 1e6:.2f}"
+
+
+def _wait(bench: Workbench, ids: Sequence[str], timeout_s: float | None) -> list[LoggedRun]:
     """Wait with a progress bar on a terminal, a line a change of status elsewhere; on standard error."""
     if sys.stderr.isatty():
         return bench.wait(ids, timeout_s=timeout_s, progress_bar=True)
@@ -87,30 +122,6 @@ def wait(bench: Workbench, ids: Sequence[str], timeout_s: float | None = None) -
             click.echo(str(progress), err=True)
 
     return bench.wait(ids, timeout_s=timeout_s, on_progress=tell, progress_bar=False)
-
-
-def finish(bench: Workbench, runs: Sequence[Run], *, as_json: bool) -> ExitStatus:
-    """Print what became of each run. The status says whether all of them succeeded."""
-    for run in runs:
-        if as_json:
-            print_run_json(bench, run)
-        else:
-            click.echo(run.outcome)
-            for clip in run.clips:
-                click.echo(str(clip.path))
-    if all(run.status is Status.SUCCEEDED for run in runs):
-        return ExitStatus.DONE
-    if as_json:
-        for run in runs:
-            if run.status is not Status.SUCCEEDED:
-                click.echo(f"workbench: {run.outcome}", err=True)
-    return ExitStatus.RUN_FAILED
-
-
-def money(micros: int | None) -> str:
-    if micros is None:
-        return "not known"
-    return "nothing" if micros == 0 else f"${micros / 1e6:.2f}"
 
 
 def _seconds(seconds: float | None) -> str:

@@ -82,7 +82,9 @@ def _facts(model: Capabilities) -> dict[str, object]:
         "summary": model.summary,
         "stage": model.lifecycle.stage,
         "settings": {s.name: {"default": s.default, "allowed": s.allowed} for s in model.settings},
-        "roles": {str(role): {"most": limit.most, "types": limit.mimes} for role, limit in model.roles.items()},
+        "roles": {
+            str(role): {"most": limit.most, "types": limit.mimes} for role, limit in model.roles.items()
+        },
         "negative_prompt": model.negative_prompt,
         "seed": model.seed is not None,
     }

@@ -78,7 +78,8 @@ def _read(db: Database, sql: str, values: list[object]) -> pd.DataFrame:
     with dbapi.connect(f"file:{db.path}?mode=ro") as connection, connection.cursor() as cursor:
         cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(_BATCH_ROWS)})
         cursor.execute(sql, values)
-        return cursor.fetch_arrow_table().to_pandas(types_mapper=_arrow_backed)
+        frame: pd.DataFrame = cursor.fetch_arrow_table().to_pandas(types_mapper=_arrow_backed)
+        return frame
 
 
 def _arrow_backed(kind: object) -> object:

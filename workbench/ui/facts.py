@@ -73,4 +73,5 @@ def input_html(given: Input) -> str:
         picture = image_html(media, label)
     told = escape(f"{label} · {media.width} × {media.height}")
     note = f"<br>{escape(media.note)}" if media.note else ""
-    return f'<figure style="margin:0">{picture}<figcaption class="wb-small">{told}{note}</figcaption></figure>'
+    caption = f'<figcaption class="wb-small">{told}{note}</figcaption>'
+    return f'<figure style="margin:0">{picture}{caption}</figure>'

@@ -198,9 +198,7 @@ def _filters(bench: Workbench, view: RunsView) -> None:
 
 
 def _day(label: str, name: str) -> None:
-    st.date_input(
-        label, None, FIRST_DAY, LAST_DAY, key=_KEY + name, format="YYYY-MM-DD", on_change=_changed
-    )
+    st.date_input(label, None, FIRST_DAY, LAST_DAY, key=_KEY + name, format="YYYY-MM-DD", on_change=_changed)
 
 
 def clear() -> None:

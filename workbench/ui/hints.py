@@ -8,6 +8,7 @@ import streamlit as st
 
 from workbench.prompting.lint import Field, Hint, Level
 from workbench.prompting.template import Literal, Template
+from workbench.ui import figures
 from workbench.ui.editor import Mark
 
 SHOWN = 4
@@ -39,7 +40,7 @@ def _rows(hints: Sequence[Hint]) -> Hint | None:
     wanted = None
     for hint in hints:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(f":{_COLOURS[hint.level]}-badge[{hint.level}] {_plain(hint.message)}", width="stretch")
+            st.markdown(f":{_COLOURS[hint.level]}-badge[{hint.level}] {figures.plain(hint.message)}", width="stretch")
             if hint.fix is not None and st.button(
                 _fix_label(hint), key=f"fix.{hint.field}.{hint.rule}.{hint.start}.{hint.end}", type="tertiary"
             ):
@@ -52,9 +53,4 @@ def _fix_label(hint: Hint) -> str:
     if not fix:
         return "Take out"
     verb = "Add" if hint.start == hint.end else "Use"
-    return f"{verb} “{_plain(fix)}”"
-
-
-def _plain(text: str) -> str:
-    """What Markdown would read as markup, as it is."""
-    return "".join(f"\\{c}" if c in "\\`*_{}[]()#+-!|$~:<>" else c for c in text)
+    return f"{verb} “{figures.plain(fix)}”"

@@ -65,8 +65,8 @@ def _strip(runs: Sequence[Run]) -> None:
         with grid, st.container(gap="xxsmall"):
             st.html(_poster(run))
             seed = "" if run.request.seed is None else f" · seed {run.request.seed}"
-            kind = f"{run.origin.parenthood}" if run.origin.parenthood else "run"
-            link("run", f"{kind.capitalize()}{seed}", {"id": run.id}, reason=figures.plain(run.request.prompt))
+            label = f"{str(run.origin.parenthood or 'run').capitalize()}{seed}"
+            link("run", label, {"id": run.id}, reason=figures.plain(run.request.prompt))
     if len(runs) > SHOWN:
         st.caption(f"{len(runs) - SHOWN} more are not shown here.")
 

@@ -69,11 +69,7 @@ def _told(run: Run) -> str:
     told = f"{word.capitalize()}{share}" + (f" – {note}" if note else "")
     seed = "" if run.request.seed is None else f", seed {run.request.seed}"
     overdue = " It takes longer than usual and is still collected." if run.overdue else ""
-    return f"{told} · {_escaped(figures.first_line(run.request.prompt, 48))}{seed}.{overdue}"
-
-
-def _escaped(text: str) -> str:
-    return "".join(f"\\{c}" if c in "\\`*_[]$~:<>#" else c for c in text)
+    return f"{told} · {figures.plain(figures.first_line(run.request.prompt, 48))}{seed}.{overdue}"
 
 
 def _standing(bench: Workbench) -> Standing:

@@ -44,8 +44,10 @@ def _send_again(bench: Workbench, run: Run) -> None:
 
 
 def _collect(bench: Workbench, run: Run) -> None:
-    st.markdown("**It is there.** Give its operation as JSON, as the provider names it; it is collected then.")
-    text = st.text_area("Operation", key="uncertain.operation", placeholder='{"name": "operations/…"}', height=68)
+    st.markdown("**It is there.** Give its operation as JSON, as the provider names it, to collect it.")
+    text = st.text_area(
+        "Operation", key="uncertain.operation", placeholder='{"name": "operations/…"}', height=68
+    )
     if not st.button("Collect it", key="uncertain.collect", disabled=not text):
         return
     operation = _operation(text)

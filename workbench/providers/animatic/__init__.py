@@ -63,7 +63,7 @@ class Animatic:
         try:
             await asyncio.to_thread(jobs.start, self._folder(submission.run_id), submission)
         except OSError as error:
-            what = f"The work folder {self.work} can't be written ({error.strerror}); make room or choose another."
+            what = f"The work folder {self.work} can't be written ({error.strerror}); make room there."
             raise NotAccepted(what, retry_after_s=30.0) from error
         return immutabledict(job=submission.run_id)
 

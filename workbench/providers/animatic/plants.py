@@ -113,10 +113,8 @@ def _blades(
         if not window.left - height < roots[i] < window.right + height:
             continue
         bend = lean[i] * tall[i] * steps**2
-        x, y = (
-            roots[i] + bend,
-            foot + height * 0.1 - offset[i] * 0.2 - tall[i] * steps * (1 - 0.12 * abs(lean[i]) * steps),
-        )
+        x = roots[i] + bend
+        y = foot + offset[i] - tall[i] * steps * (1 - 0.12 * abs(lean[i]) * steps)
         half_w = wide[i] * (1 - steps**1.5) + 0.0004
         outline = np.column_stack([np.r_[x - half_w, (x + half_w)[::-1]], np.r_[y, y[::-1]]])
         # Those at the back stand in the light, those in front are seen from their dark side.
@@ -176,7 +174,7 @@ def _acacia(
         for i, (a, b) in enumerate(pairwise(limb)):
             stroke(c, w.pixels([a, b]), h * (0.052 - 0.038 * i / len(limb)) * w.density, tone)
         for _ in range(3):  # twigs up into the crown
-            twig = (end + rng.normal(0, h * 0.14), top + h * rng.uniform(0.0, 0.07))
+            twig = (end + float(rng.uniform(-1, 0.4)) * side * h * 0.2, top + h * rng.uniform(0.0, 0.07))
             stroke(c, w.pixels([path[2], twig]), max(1.0, h * 0.007 * w.density), tone)
     for _ in range(150):
         angle = rng.uniform(-1, 1)
@@ -194,10 +192,17 @@ def _round(
     c: Picture, w: Window, x: float, y: float, h: float, tone: tuple[float, ...], rng: np.random.Generator
 ) -> None:
     stroke(c, w.pixels([(x, y + 0.01), (x, y - h * 0.5)]), h * 0.06 * w.density, tone)
-    for _ in range(60):
-        a, r = rng.uniform(0, 2 * math.pi), h * 0.34 * math.sqrt(rng.uniform(0, 1))
-        px, py = w.pixels([(x + r * math.cos(a), y - h * 0.64 + r * 0.9 * math.sin(a))])[0]
-        disc(c, px, py, h * rng.uniform(0.035, 0.085) * w.density, tone)
+    for side in (-1, 1):
+        stroke(
+            c, w.pixels([(x, y - h * 0.34), (x + side * h * 0.2, y - h * 0.62)]), h * 0.025 * w.density, tone
+        )
+    for _ in range(16):  # clumps of leaves
+        a, r = rng.uniform(0, 2 * math.pi), h * 0.30 * math.sqrt(rng.uniform(0, 1))
+        mx, my = x + r * 1.15 * math.cos(a), y - h * 0.66 + r * 0.85 * math.sin(a)
+        for _ in range(26):
+            dx, dy = rng.normal(0, h * 0.055, 2)
+            px, py = w.pixels([(mx + dx, my + dy * 0.8)])[0]
+            disc(c, px, py, h * rng.uniform(0.010, 0.030) * w.density, tone)
 
 
 def _pine(

@@ -11,6 +11,8 @@ from workbench.providers.animatic.raster import (
 )
 from workbench.providers.animatic.stage import Piece, Set
 
+_MIDDLE_S = 3.0  # when whoever walks passes the middle of the frame
+
 
 def birds(stage: Set, day: Daylight, horizon: float) -> list[Piece]:
     """A few birds far away, by themselves, unless they are the subject or unwanted."""
@@ -56,7 +58,7 @@ def subject(stage: Set, day: Daylight, depth: float, foot: float, sun: float) ->
         speed = heading * beasts.pace(kind, size)
 
         def place(t: float) -> tuple[float, float]:
-            return (-heading * 0.12 * stage.camera.aspect + speed * t, foot)
+            return (speed * (t - _MIDDLE_S), foot)
 
         return [beasts.beast(kind, size, density, day.near, rim, side, depth, place, heading < 0)]
     if kind == "person" and stage.plan.has("people"):

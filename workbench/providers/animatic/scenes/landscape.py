@@ -189,6 +189,7 @@ def _peaks(stage: Set, lake: bool) -> list[Piece]:
             )
         )
     else:
+        bank = 0.6 - 0.5 * snowy
         meadow = mix(mix(mix((0.16, 0.24, 0.10), day.near, 0.45), day.haze, 0.16), white, snowy)
         pieces.append(
             scenery.ridge(
@@ -199,7 +200,7 @@ def _peaks(stage: Set, lake: bool) -> list[Piece]:
                 0.07,
                 0.9,
                 meadow,
-                mix(meadow, day.near, 0.6 - 0.5 * snowy),
+                mix(meadow, day.near, bank),
                 0.22,
             )
         )

@@ -1,0 +1,79 @@
+"""The real app in a process of its own, and a browser to look at it with."""
+
+from __future__ import annotations
+
+import os
+import re
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+]
+START_S = 40.0
+
+
+class App:
+    """``kill()`` is SIGKILL, ``stop()`` is Ctrl+C; ``address`` is what it printed."""
+
+    def __init__(self, folder: Path, environ: Mapping[str, str] | None = None) -> None:
+        self.folder = folder
+        settings = {"WORKBENCH_DATA": str(folder), "WORKBENCH_PORT": "0", **(environ or {})}
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "workbench.app", "--no-browser"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env={**os.environ, **settings},
+            text=True,
+        )
+        self.address = self._told_address()
+
+    def kill(self) -> None:
+        self._process.kill()
+        self._process.wait(10)
+
+    def stop(self) -> int:
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGINT)
+        try:
+            return self._process.wait(20)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+
+    def _told_address(self) -> str:
+        assert self._process.stdout
+        said, deadline = "", time.monotonic() + START_S
+        with selectors.DefaultSelector() as ready:
+            ready.register(self._process.stdout, selectors.EVENT_READ)
+            while time.monotonic() < deadline and ready.select(timeout=deadline - time.monotonic()):
+                line = self._process.stdout.readline()
+                said += line
+                if found := re.search(r"http://\S+:\d+", line):
+                    return found.group()
+                if not line:
+                    break
+        self.kill()
+        raise AssertionError(f"the app did not start: {said}")
+
+
+@contextmanager
+def serving(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[App]:
+    app = App(folder, environ)
+    try:
+        yield app
+    finally:
+        app.stop()

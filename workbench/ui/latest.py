@@ -1,0 +1,230 @@
+"""The newest clips, beside the clip that they follow from, with what tells them apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import streamlit as st
+
+from workbench.api import Workbench
+from workbench.domain.capabilities import Capabilities
+from workbench.domain.errors import UnknownRun, WorkbenchError
+from workbench.domain.media import Role
+from workbench.domain.run import Parenthood, Run, Status
+from workbench.prompting.diff import settings_diff
+from workbench.ui import figures
+from workbench.ui.clip import poster_html, video_html
+from workbench.ui.composition import another_take, extending, remixed
+from workbench.ui.facts import known_model
+from workbench.ui.links import link
+from workbench.ui.state import Session, session, start_from
+from workbench.ui.status import badge
+from workbench.ui.words import diff_html
+
+LOOKED_THROUGH = 50
+
+_FOLLOWS = {
+    Parenthood.TAKE: "another take of",
+    Parenthood.VARIANT: "a variant of",
+    Parenthood.EXTENSION: "an extension of",
+    Parenthood.EDIT: "an edit of",
+    Parenthood.STILL: "made from the still of",
+}
+
+
+def latest(bench: Workbench) -> None:
+    """Nothing while no run has settled."""
+    held = session(bench)
+    batch = latest_batch(bench.runs().page(LOOKED_THROUGH).runs)
+    settled = [run for run in batch if not run.status.is_busy]
+    if not settled:
+        return
+    run = _looked_at(settled, held)
+    parent = _parent(bench, run)
+    model = known_model(bench, run.request.model)
+    _clips(run, parent)
+    _takes(settled, run, held)
+    _actions(bench, run, parent, model)
+    if parent:
+        _differences(run, parent, model)
+    _rendered(run)
+
+
+def latest_batch(runs: Sequence[Run]) -> tuple[Run, ...]:
+    """The takes sent together last of which one has settled, oldest first; those of experiments stand
+    back behind any other.
+
+    ``runs`` newest first. Runs that were sent together were born in the same moment.
+    """
+    settled = [run for run in runs if not run.status.is_busy]
+    if not settled:
+        return ()
+    newest = next((run for run in settled if run.origin.experiment_id is None), settled[0])
+    return tuple(
+        run
+        for run in reversed(runs)
+        if run.created_at == newest.created_at and run.origin.experiment_id == newest.origin.experiment_id
+    )
+
+
+def _looked_at(settled: Sequence[Run], held: Session) -> Run:
+    chosen = next((run for run in settled if run.id == held.chosen), None)
+    return chosen or next((run for run in settled if run.clip), settled[0])
+
+
+def _parent(bench: Workbench, run: Run) -> Run | None:
+    if run.origin.parent_id is None:
+        return None
+    try:
+        return bench.run(run.origin.parent_id)
+    except UnknownRun:  # deleted for good
+        return None
+
+
+def _clips(run: Run, parent: Run | None) -> None:
+    if run.clip is None:
+        with st.container(border=True):
+            st.markdown(f"{badge(run.status)} {figures.plain(run.outcome)}")
+        return
+    if parent is None or parent.clip is None:
+        st.html(video_html(run.clip, "Newest clip", autoplay=True))
+        st.caption(_caption(run))
+        return
+    before, now = st.columns(2, gap="small")
+    with before:
+        st.html(video_html(parent.clip, "Clip that it follows from", autoplay=True))
+        st.caption(f"**Before** · {_caption(parent)}")
+    with now:
+        st.html(video_html(run.clip, "Newest clip", autoplay=True))
+        st.caption(f"**Now** · {_caption(run)}")
+
+
+def _caption(run: Run) -> str:
+    seed = "" if run.request.seed is None else f"seed {run.request.seed}"
+    took = "" if run.latency_s is None else f"took {figures.seconds(run.latency_s)}"
+    return " · ".join(part for part in (seed, took, figures.cost(run)) if part)
+
+
+def _takes(settled: Sequence[Run], run: Run, held: Session) -> None:
+    """One poster a take; nothing where there is only one."""
+    if len(settled) < 2:
+        return
+    with st.grid(min_column_width=96, gap="small", key="wb-takes"):
+        for number, take in enumerate(settled, 1):
+            with st.container(gap="xxsmall"):
+                if take.clip:
+                    st.html(poster_html(take.clip, f"First picture of take {number}"))
+                word = f"Take {number}" if take.clip else f"Take {number}: {take.status}"
+                kind = "primary" if take is run else "secondary"
+                if st.button(word, key=f"take.{take.id}", type=kind, width="stretch"):
+                    held.chosen = take.id
+                    st.rerun()
+
+
+def _actions(bench: Workbench, run: Run, parent: Run | None, model: Capabilities | None) -> None:
+    extensible = model is not None and Role.SOURCE_CLIP in model.roles
+    why_not = None
+    if not extensible:
+        why_not = f"{model.label if model else run.request.model} can't go on from a clip."
+    elif run.clip is None:
+        why_not = "There is no clip to go on from."
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="wb-actions"):
+        if st.button(
+            "Another seed",
+            key="again",
+            disabled=model is None,
+            help="The same request at once, with another seed.",
+        ):
+            assert model is not None
+            _send_again(bench, run, model)
+        if st.button("Remix", key="remix", help="Load it into the form; what you change shows beside it."):
+            start_from(bench, remixed(run))
+            st.rerun()
+        if st.button(
+            "Extend",
+            key="extend",
+            disabled=why_not is not None,
+            help=why_not or "Load it into the form, going on from its clip.",
+        ):
+            start_from(bench, extending(run))
+            st.rerun()
+        link("run", "Open in Runs", {"id": run.id})
+        if parent and parent.clip and run.clip:
+            link("compare", "Compare", {"a": parent.id, "b": run.id})
+
+
+def _send_again(bench: Workbench, run: Run, model: Capabilities) -> None:
+    held = session(bench)
+    request, origin = another_take(run, model)
+    try:
+        bench.submit(request, origin)
+    except WorkbenchError as error:
+        held.complaint = str(error)
+    held.chosen = ""
+    st.rerun()
+
+
+def _differences(run: Run, parent: Run, model: Capabilities | None) -> None:
+    how = _FOLLOWS[run.origin.parenthood] if run.origin.parenthood else "made after"
+    new, old = run.request, parent.request
+    words = []
+    if new.prompt != old.prompt:
+        words.append(("Prompt", diff_html(old.prompt, new.prompt)))
+    if new.negative_prompt != old.negative_prompt:
+        words.append(("Negative prompt", diff_html(old.negative_prompt, new.negative_prompt)))
+    changes = [
+        f"{figures.setting_label(c.name, model)} {figures.setting_value(c.name, c.old, model)} → "
+        f"{figures.setting_value(c.name, c.new, model)}"
+        for c in settings_diff(old.settings, new.settings)
+    ]
+    if new.model != old.model:
+        changes.insert(0, f"Model {old.model} → {new.model}")
+    if new.seed != old.seed:
+        changes.append(f"Seed {_seed(old.seed)} → {_seed(new.seed)}")
+    if {(i.role, i.media.sha256) for i in new.inputs} != {(i.role, i.media.sha256) for i in old.inputs}:
+        changes.append("References changed")
+    with st.container(border=True, gap="small", key="wb-changes"):
+        st.markdown(f"**What changed** – {how} run `{parent.id[-6:]}`")
+        for label, html in words:
+            st.caption(label)
+            st.html(html)
+        st.caption(figures.plain(" · ".join(changes)) if changes or words else "Nothing: it is the same request.")
+
+
+def _seed(seed: int | None) -> str:
+    return "none" if seed is None else str(seed)
+
+
+def _rendered(run: Run) -> None:
+    """What the engine says of its own work: which words it followed, which it did not."""
+    report = run.report
+    drawn, left, removed = (_listed(report.get(name)) for name in ("matched", "unmatched", "removed"))
+    plan = report.get("plan")
+    if not (drawn or left or removed):
+        return
+    told = [f"Drew {_quoted(drawn)}." if drawn else "", f"Did not draw {_quoted(left)}." if left else ""]
+    told.append(f"Took away {_quoted(removed)}." if removed else "")
+    st.caption(figures.plain(" ".join(part for part in told if part)))
+    if isinstance(plan, Mapping):
+        with st.expander("What the local preview drew"):
+            shown = ("scene", "subject", "time", "weather", "palette", "style", "move")
+            parts = [
+                f"{name} **{figures.plain(str(plan[name]).replace('_', ' '))}**" for name in shown if plan.get(name)
+            ]
+            st.markdown(" · ".join(parts))
+            st.caption(
+                "The local preview shows camera, timing, light and composition. It does not understand content."
+            )
+
+
+def _listed(value: object) -> list[str]:
+    return [str(word) for word in value] if isinstance(value, list | tuple) else []
+
+
+def _quoted(words: Sequence[str]) -> str:
+    return ", ".join(f"“{word}”" for word in words)
+
+
+def has_settled(bench: Workbench) -> bool:
+    """Whether ``latest`` has something to show."""
+    return any(status.is_final or status is Status.UNCERTAIN for _, status in bench.counts())

@@ -1,0 +1,156 @@
+"""Everything that the log knows of one run."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from urllib.parse import quote
+
+import streamlit as st
+
+from workbench.api import Workbench
+from workbench.api.recipes import as_command, as_python
+from workbench.domain.run import Clip, Run
+from workbench.ui import figures
+from workbench.ui.clip import image_html, media_url, show_clip
+from workbench.ui.deletion import undo_banner
+from workbench.ui.facts import facts_html, request_facts
+from workbench.ui.lineage import lineage
+from workbench.ui.rating_form import rating_form, ratings_table
+from workbench.ui.report import report
+from workbench.ui.run_actions import actions
+from workbench.ui.status import badge
+from workbench.ui.timings import attempts, timings
+from workbench.ui.uncertain import decide
+
+EVERY_S = 1.0
+
+
+def run_details(bench: Workbench, run_id: str) -> None:
+    """Looks again every second while the run is busy."""
+    live = bench.run(run_id).status.is_busy
+    st.fragment(_details, run_every=EVERY_S if live else None)(bench, run_id, live)
+
+
+def _details(bench: Workbench, run_id: str, live: bool) -> None:
+    run = bench.run(run_id)
+    if run.status.is_busy != live:
+        st.rerun()
+    undo_banner(bench)
+    st.markdown(f"{badge(run.status)} {figures.plain(run.outcome)}")
+    if run.deleted_at:
+        st.markdown(f"In the bin since {figures.moment(run.deleted_at)}.")
+    actions(bench, run)
+    if run.status.value == "uncertain":
+        decide(bench, run)
+    picture, request = st.columns([3, 2], gap="medium")
+    with picture:
+        clip = _clip(run)
+    with request:
+        request_facts(bench, run)
+    _more(bench, run, clip)
+
+
+def _clip(run: Run) -> Clip | None:
+    """The clip that is looked at; the others are one click away."""
+    if not run.clips:
+        st.html(_no_clip(run))
+        return None
+    clip = run.clips[0]
+    if len(run.clips) > 1:
+        clip = st.segmented_control(
+            "Clip",
+            run.clips,
+            format_func=lambda c: f"Clip {c.index + 1}",
+            default=clip,
+            required=True,
+            key=f"run.clip.{run.id}",
+        )
+    if clip.media.is_video:
+        show_clip(clip, f"Clip {clip.index + 1}: {figures.first_line(run.request.prompt)}")
+    else:
+        st.html(image_html(clip.media, figures.first_line(run.request.prompt)))
+    return clip
+
+
+def _no_clip(run: Run) -> str:
+    if not run.status.is_busy:
+        return '<div class="wb-empty"><strong>No clip</strong></div>'
+    value = f' value="{run.progress:.3f}"' if run.progress is not None else ""
+    told = escape(run.blocked_reason or run.progress_note or str(run.status))
+    share = f" {run.progress:.0%}" if run.progress is not None else ""
+    return f'<div class="wb-frame"><label>{told}{share}<progress max="1"{value}></progress></label></div>'
+
+
+def _more(bench: Workbench, run: Run, clip: Clip | None) -> None:
+    names = ["Timing and cost", "Lineage", "Ratings", "Files", "As code"]
+    names += ["What was rendered"] if run.report else []
+    tabs = dict(zip(names, st.tabs(names), strict=True))
+    with tabs["Timing and cost"]:
+        timings(run)
+        st.markdown(f"**Cost** {figures.plain(figures.cost_sentence(run))}")
+        attempts(bench, run)
+    with tabs["Lineage"]:
+        lineage(bench, run)
+    with tabs["Ratings"]:
+        _ratings(bench, run, clip)
+    with tabs["Files"]:
+        _files(bench, run)
+    with tabs["As code"]:
+        st.markdown("The same request again, in Python or on the command line.")
+        st.code(as_python(run, bench.path), "python", wrap_lines=True)
+        st.code(as_command(run, bench.path), "bash", wrap_lines=True)
+    if run.report:
+        with tabs["What was rendered"]:
+            report(run.report)
+
+
+def _ratings(bench: Workbench, run: Run, clip: Clip | None) -> None:
+    if clip is None:
+        st.markdown("There is no clip to rate.")
+        return
+    form, table = st.columns([2, 3], gap="medium")
+    with form:
+        rating_form(bench, run, clip)
+    with table:
+        if found := bench.ratings(run.id):
+            ratings_table(found)
+        else:
+            st.markdown("Nobody has rated it yet.")
+
+
+def _files(bench: Workbench, run: Run) -> None:
+    if not run.clips:
+        st.markdown("This run has no files.")
+    for clip in run.clips:
+        media = clip.media
+        sound = "with sound" if media.has_audio else "silent"
+        shape = f"{media.width} × {media.height}"
+        if media.is_video:
+            shape += f", {media.duration_s:.2f} s, {media.fps:g} fps, {media.codec}, {sound}"
+        st.code(str(clip.path), None, wrap_lines=True)
+        st.html(
+            facts_html(
+                [
+                    ("Clip", str(clip.index + 1)),
+                    ("Picture", shape),
+                    ("Size", f"{figures.size(media.size_bytes)} ({media.size_bytes:,} bytes)"),
+                    ("Type", media.mime),
+                    ("SHA-256", media.sha256),
+                ]
+            )
+        )
+        st.html(_download_html(run, clip))
+
+
+def _download_html(run: Run, clip: Clip) -> str:
+    name = file_name(run, clip)
+    return f'<a href="{media_url(clip.media)}?download={quote(name)}" download>Download {escape(name)}</a>'
+
+
+def file_name(run: Run, clip: Clip) -> str:
+    """A name that says what it is, from the prompt's first words, seed and the end of the run's id."""
+    words = re.findall(r"\w+", run.request.prompt.lower())[:6]
+    parts = [*words, *([f"seed{run.request.seed}"] if run.request.seed is not None else []), run.id[-6:]]
+    number = f"-{clip.index + 1}" if len(run.clips) > 1 else ""
+    return f"{'-'.join(parts)[:90]}{number}.{clip.media.extension}"
