@@ -17,6 +17,9 @@ _missing: set[str] = set()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not REQUIRED and any(item.get_closest_marker("fresh") for item in items):
+        _missing.add("left out: the tests of a fresh install; REQUIRE_BROWSER=1 runs them too")
+        items[:] = [item for item in items if not item.get_closest_marker("fresh")]
     for name, (programs, reason) in NEEDS.items():
         if any(shutil.which(program) for program in programs) or REQUIRED:
             continue

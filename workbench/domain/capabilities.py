@@ -175,7 +175,8 @@ class Capabilities:
 
     ``price`` gives the estimated cost of a request in micro-dollars, ``None`` where no price is
     known; the embedded engine's is the constant zero. ``resubmit_is_safe`` says that a second submit
-    under the same run id neither repeats work nor costs anything.
+    under the same run id neither repeats work nor costs anything. ``local`` says that clips are rendered
+    on this machine.
     """
 
     model: str
@@ -193,6 +194,7 @@ class Capabilities:
     price: Callable[[GenerationRequest], int | None] = lambda _: None
     resubmit_is_safe: bool = False
     can_cancel: bool = False
+    local: bool = False
     sources: Mapping[str, str] = field(default_factory=immutabledict)
 
     @property

@@ -9,10 +9,11 @@ from typing import Any
 from immutabledict import immutabledict
 
 from workbench.domain.capabilities import Capabilities
+from workbench.domain.errors import RequestError
 from workbench.domain.media import Input, Media, Role
 from workbench.domain.request import GenerationRequest, Scalar, Settings
 from workbench.domain.run import Origin, Parenthood, Run
-from workbench.prompting.template import Template, parse
+from workbench.prompting.template import Slot, Template, parse
 
 MOST_TAKES = 8
 
@@ -57,13 +58,19 @@ class Composition:
             seed=None if model.seed is None else seed,
         )
 
-    def origin(self, request: GenerationRequest, parent: Run | None) -> Origin:
-        """Where a run of ``request`` comes from; an extension's parent is the run whose clip it extends."""
-        template = "" if self.template().is_plain else self.prompt
-        slots = immutabledict(self.slots if template else {})
-        if parent is None:
-            return Origin(template=template, slots=slots)
-        return Origin(parent.id, parenthood(request, parent), template=template, slots=slots)
+    def origin(self, request: GenerationRequest, drawn: int, parent: Run | None) -> Origin:
+        """Where a run of ``request`` comes from, with the value that each slot took."""
+        template = self.template()
+        seed = drawn if request.seed is None else request.seed
+        return Origin(
+            parent_id=parent.id if parent else None,
+            parenthood=parenthood(request, parent) if parent else None,
+            template="" if template.is_plain else self.prompt,
+            slots=immutabledict({name: self._value(template, name, seed) for name in template.slots}),
+        )
+
+    def _value(self, template: Template, name: str, seed: int) -> str:
+        return Template((Slot("", name, template.slots[name]),)).fill(self.slots, seed)
 
     def with_input(self, role: Role, media: Media, most: int) -> Composition:
         """The composition with one more file as ``role``; where only one may stand, it is replaced."""
@@ -103,8 +110,9 @@ def remixed(run: Run) -> Composition:
 
 
 def extending(run: Run) -> Composition:
-    """``run`` with its own clip to go on from, and a seed to be drawn."""
-    assert run.clip is not None
+    """``run`` with its own clip to go on from, and a seed to be drawn. Raises ``RequestError``."""
+    if run.clip is None:
+        raise RequestError(f"Run {run.id} is {run.status} and has no clip to go on from.")
     source = (Input(Role.SOURCE_CLIP, run.clip.media),)
     return replace(remixed(run), inputs=source, seed=None, parent_id=run.id)
 

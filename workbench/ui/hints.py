@@ -40,7 +40,9 @@ def _rows(hints: Sequence[Hint]) -> Hint | None:
     wanted = None
     for hint in hints:
         with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-            st.markdown(f":{_COLOURS[hint.level]}-badge[{hint.level}] {figures.plain(hint.message)}", width="stretch")
+            st.markdown(
+                f":{_COLOURS[hint.level]}-badge[{hint.level}] {figures.plain(hint.message)}", width="stretch"
+            )
             if hint.fix is not None and st.button(
                 _fix_label(hint), key=f"fix.{hint.field}.{hint.rule}.{hint.start}.{hint.end}", type="tertiary"
             ):

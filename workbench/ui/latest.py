@@ -188,7 +188,9 @@ def _differences(run: Run, parent: Run, model: Capabilities | None) -> None:
         for label, html in words:
             st.caption(label)
             st.html(html)
-        st.caption(figures.plain(" · ".join(changes)) if changes or words else "Nothing: it is the same request.")
+        st.caption(
+            figures.plain(" · ".join(changes)) if changes or words else "Nothing: it is the same request."
+        )
 
 
 def _seed(seed: int | None) -> str:
@@ -209,7 +211,9 @@ def _rendered(run: Run) -> None:
         with st.expander("What the local preview drew"):
             shown = ("scene", "subject", "time", "weather", "palette", "style", "move")
             parts = [
-                f"{name} **{figures.plain(str(plan[name]).replace('_', ' '))}**" for name in shown if plan.get(name)
+                f"{name} **{figures.plain(str(plan[name]).replace('_', ' '))}**"
+                for name in shown
+                if plan.get(name)
             ]
             st.markdown(" · ".join(parts))
             st.caption(

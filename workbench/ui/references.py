@@ -71,7 +71,9 @@ def _take_in(
     complaints = []
     for content, name in files:
         if limit.most > 1 and sum(i.role is role for i in composition.inputs) >= limit.most:
-            complaints.append(f"{name} was left out: {limit.most} files may be given as {role.label.lower()}.")
+            complaints.append(
+                f"{name} was left out: {limit.most} files may be given as {role.label.lower()}."
+            )
             continue
         try:
             composition = composition.with_input(role, bench.take_in(content, name, role), limit.most)

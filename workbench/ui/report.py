@@ -38,8 +38,7 @@ def _listed(words: object) -> str:
 
 
 def _label(key: str) -> str:
-    name = key.removesuffix("_s").replace("_", " ").capitalize()
-    return name
+    return key.removesuffix("_s").replace("_", " ").capitalize()
 
 
 def _value(value: object) -> str:

@@ -48,6 +48,7 @@ class Beast:
     tuft: float = 0.05
     antlers: bool = False
     trunk: bool = False
+    cat: bool = False  # a blunt face with a chin
     stride: float = 0.30
 
 
@@ -67,9 +68,18 @@ BEASTS: Mapping[str, Beast] = {
         tuft=0.06,
         ear=0.05,
         stride=0.36,
+        cat=True,
     ),
     "cat": Beast(
-        body=1.1, neck=0.42, neck_angle=0.35, head=0.135, chest=0.22, waist=0.16, tuft=0.035, tail=1.0
+        cat=True,
+        body=1.1,
+        neck=0.42,
+        neck_angle=0.35,
+        head=0.135,
+        chest=0.22,
+        waist=0.16,
+        tuft=0.035,
+        tail=1.0,
     ),
     "dog": Beast(body=1.1, neck=0.42, neck_angle=0.7, head=0.13, muzzle=0.26, leg=0.065, tail=0.6, ear=0.1),
     "horse": Beast(
@@ -122,6 +132,13 @@ BEASTS: Mapping[str, Beast] = {
         stride=0.2,
     ),
 }
+
+
+# In head radii from the middle of the head: brow, bridge, nose, lips, chin, jaw.
+_CAT_FACE = (
+    *((-0.70, 0.85), (0.00, 1.02), (0.52, 0.80), (1.10, 0.42), (1.52, 0.22), (1.72, 0.05), (1.74, -0.18)),
+    *((1.60, -0.34), (1.64, -0.52), (1.50, -0.74), (1.20, -0.84), (0.60, -0.92), (-0.40, -0.90)),
+)
 
 
 def pace(kind: str, size: float, cycle_s: float = CYCLE_S) -> float:
@@ -263,8 +280,12 @@ def _head(
             disc(canvas, *at(px - 0.10, py + 0.09), 0.07 * scale, tone)
     down = -0.32 if not b.trunk else -0.9
     nose = (head[0] + b.muzzle * math.cos(down) + b.head * 0.5, head[1] + b.muzzle * math.sin(down) - 0.02)
-    disc(canvas, *at(*head), b.head * scale, tone)
-    limb(canvas, at(*head), at(*nose), b.head * 0.82 * scale, b.head * b.snout * scale, tone)
+    if b.cat:
+        face = [(head[0] + x * b.head, head[1] + y * b.head) for x, y in _CAT_FACE]
+        polygon(canvas, [at(*p) for p in spline(face)], tone)
+    else:
+        disc(canvas, *at(*head), b.head * scale, tone)
+        limb(canvas, at(*head), at(*nose), b.head * 0.82 * scale, b.head * b.snout * scale, tone)
     ear = (head[0] - b.head * 0.55, head[1] + b.head * 0.85)
     if b.trunk:
         disc(canvas, *at(head[0] - 0.1, head[1] - 0.05), b.ear * scale, tone)

@@ -93,5 +93,6 @@ PREVIEW = Capabilities(
     price=lambda _: 0,
     resubmit_is_safe=True,
     can_cancel=True,
+    local=True,
     sources=immutabledict({"everything": "this package"}),
 )

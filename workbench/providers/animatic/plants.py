@@ -196,13 +196,13 @@ def _round(
         stroke(
             c, w.pixels([(x, y - h * 0.34), (x + side * h * 0.2, y - h * 0.62)]), h * 0.025 * w.density, tone
         )
-    for _ in range(16):  # clumps of leaves
+    for _ in range(30):  # clumps of leaves
         a, r = rng.uniform(0, 2 * math.pi), h * 0.30 * math.sqrt(rng.uniform(0, 1))
         mx, my = x + r * 1.15 * math.cos(a), y - h * 0.66 + r * 0.85 * math.sin(a)
-        for _ in range(26):
-            dx, dy = rng.normal(0, h * 0.055, 2)
+        for _ in range(34):
+            dx, dy = rng.normal(0, h * 0.06, 2)
             px, py = w.pixels([(mx + dx, my + dy * 0.8)])[0]
-            disc(c, px, py, h * rng.uniform(0.010, 0.030) * w.density, tone)
+            disc(c, px, py, h * rng.uniform(0.008, 0.022) * w.density, tone)
 
 
 def _pine(

@@ -53,6 +53,7 @@ def subject(stage: Set, day: Daylight, depth: float, foot: float, sun: float) ->
     size = (0.27 if kind != "elephant" else 0.36) * stage.narrow
     density = stage.camera.height * 1.25
     rim = mix(day.lit, day.sun, 0.3)
+    coat = mix(day.near, (0.15, 0.10, 0.07), 0.65 if stage.plan.time == "day" else 0.0)
     side = 1.0 if sun > 0 else -1.0
     if kind in beasts.BEASTS:
         speed = heading * beasts.pace(kind, size)
@@ -60,7 +61,7 @@ def subject(stage: Set, day: Daylight, depth: float, foot: float, sun: float) ->
         def place(t: float) -> tuple[float, float]:
             return (speed * (t - _MIDDLE_S), foot)
 
-        return [beasts.beast(kind, size, density, day.near, rim, side, depth, place, heading < 0)]
+        return [beasts.beast(kind, size, density, coat, rim, side, depth, place, heading < 0)]
     if kind == "person" and stage.plan.has("people"):
         tall = 0.42 * stage.narrow
 
@@ -68,7 +69,7 @@ def subject(stage: Set, day: Daylight, depth: float, foot: float, sun: float) ->
             return (-heading * 0.1 * stage.camera.aspect + heading * 0.045 * t, foot)
 
         umbrella = (0.55, 0.09, 0.08) if stage.plan.weather == "rain" else None
-        return [figures.person(tall, density, day.near, rim, side, depth, walk, heading < 0, umbrella)]
+        return [figures.person(tall, density, coat, rim, side, depth, walk, heading < 0, umbrella)]
     if kind == "tree":
         shape = {"day": "round", "night": "bare"}.get(stage.plan.time, "acacia")
         return [plants.trees(stage, "subject", depth, foot, 0.5 * stage.narrow, day.near, shape, [0.0])]

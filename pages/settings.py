@@ -1,0 +1,33 @@
+"""Settings: endpoints and what each lacks, the data folder, the budget, versions, health."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.ui.bench import bench
+from workbench.ui.budget import budget
+from workbench.ui.endpoints import endpoints
+from workbench.ui.health import checks, versions
+from workbench.ui.storage import bin_and_sweep, storage
+
+st.title("Settings")
+log = bench()
+st.markdown(
+    "Settings are environment variables, or lines of a file `.env` in the folder where the workbench was "
+    "started. They are read at the start: change them there and start again."
+)
+wide, narrow = st.columns([3, 2], gap="large")
+with wide:
+    st.subheader("Endpoints")
+    endpoints(log)
+    st.subheader("Health")
+    checks(log)
+with narrow:
+    st.subheader("Data folder")
+    storage(log)
+    st.subheader("Bin")
+    bin_and_sweep(log)
+    st.subheader("Budget")
+    budget(log)
+    st.subheader("Versions")
+    versions()

@@ -1,0 +1,41 @@
+"""Versions, and the health checks of the folder and its surroundings."""
+
+from __future__ import annotations
+
+import platform
+import sqlite3
+from importlib.metadata import PackageNotFoundError, version
+
+import streamlit as st
+
+from workbench import __version__
+from workbench.api import Workbench
+from workbench.api.doctor import check
+from workbench.ui import figures
+from workbench.ui.facts import facts_html
+
+_LIBRARIES = ("streamlit", "av", "sqlite-utils", "numpy", "pillow", "google-genai", "openai")
+
+
+def versions() -> None:
+    own = [
+        ("Workbench", __version__),
+        ("Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"),
+        ("SQLite", sqlite3.sqlite_version),
+    ]
+    st.html(facts_html([*own, *((name, _version(name)) for name in _LIBRARIES)]))
+
+
+def checks(bench: Workbench) -> None:
+    """What is wrong first, with what to do."""
+    for found in sorted(check(bench), key=lambda c: c.ok):
+        mark = ":green-badge[✓ fine]" if found.ok else ":red-badge[✕ look here]"
+        hint = "" if found.ok or not found.hint else f" {figures.plain(found.hint)}"
+        st.markdown(f"{mark} **{figures.plain(found.name)}** {figures.plain(found.detail)}{hint}")
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,110 @@
+"""Before the click: what would be sent, what is wrong with it, what it costs. At the click: it is logged."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import streamlit as st
+
+from workbench.api import Workbench
+from workbench.domain.capabilities import Capabilities, faults
+from workbench.domain.errors import WorkbenchError
+from workbench.domain.request import GenerationRequest
+from workbench.domain.run import Parenthood
+from workbench.prompting.template import TemplateError
+from workbench.ui import figures
+from workbench.ui.composition import Composition
+from workbench.ui.links import link
+from workbench.ui.state import Session, keep, parent_of
+
+DOUBLE_CLICK = timedelta(seconds=1)
+
+
+def generate(
+    bench: Workbench, held: Session, composition: Composition, model: Capabilities, is_sent: bool
+) -> None:
+    """Cost, button and everything that stands in the way, in words. Nothing invalid is ever sent."""
+    request, wrong = _request(composition, model, held.drawn_seed)
+    wrong += _missing(bench, model)
+    if request and request.prompt != composition.prompt:
+        st.caption("Will be sent")
+        st.markdown(figures.plain(request.prompt))
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="wb-send"):
+        clicked = st.button("Generate", type="primary", key="generate", shortcut=None)
+        st.markdown(_cost(request, model, composition.takes), width="stretch")
+    if clicked or is_sent:
+        if request and not wrong and not _is_double_click(bench, held, composition):
+            _send(bench, held, composition, request)
+        held.complaint = "" if request and not wrong else _ask(wrong)
+    told = held.complaint or _ask([w for w in wrong if composition.prompt.strip() or composition.inputs])
+    if told:
+        (st.error if held.complaint else st.warning)(told)
+    elif request:
+        _repeats(bench, model.complete(request))
+
+
+def _request(
+    composition: Composition, model: Capabilities, drawn: int
+) -> tuple[GenerationRequest | None, list[str]]:
+    """What would be sent, and everything that is wrong with it."""
+    try:
+        request = model.complete(composition.request(model, drawn))
+    except TemplateError as error:
+        return None, [str(error)]
+    return request, [str(fault) for fault in faults(request, model)]
+
+
+def _missing(bench: Workbench, model: Capabilities) -> list[str]:
+    return [f"{model.label} is not set up: set {m.variable} ({m.what})." for m in bench.missing(model.model)]
+
+
+def _ask(wrong: Sequence[str]) -> str:
+    return "\n\n".join(figures.plain(sentence) for sentence in wrong)
+
+
+def _cost(request: GenerationRequest | None, model: Capabilities, takes: int) -> str:
+    clips = "1 clip" if takes == 1 else f"{takes} clips"
+    micros = model.price(request) if request else None
+    if request is None:
+        return ""
+    if micros is None:
+        return f"{clips} · no price is known for this model"
+    if micros == 0:
+        return f"{clips} · Free" + (" – rendered on this machine" if model.local else "")
+    return f"{clips} · {figures.plain(figures.money(micros * takes))} estimated"
+
+
+def _repeats(bench: Workbench, request: GenerationRequest) -> None:
+    if earlier := bench.repeats(request):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", key="wb-repeat"):
+            st.markdown("You already have this clip.", width="content")
+            link("run", f"Open run {earlier[0].id[-6:]}", {"id": earlier[0].id})
+
+
+def _is_double_click(bench: Workbench, held: Session, composition: Composition) -> bool:
+    """The same words within a second are one wish, not two."""
+    if held.sent_at is None or held.sent is None:
+        return False
+    same = replace(held.sent, parent_id=None) == replace(composition, parent_id=None)
+    return same and bench.clock.now() - held.sent_at < DOUBLE_CLICK
+
+
+def _send(bench: Workbench, held: Session, composition: Composition, request: GenerationRequest) -> None:
+    """Log every take, let what is written next follow from the first, and draw the page again."""
+    parent = parent_of(bench, composition)
+    origin = composition.origin(request, held.drawn_seed, parent)
+    try:
+        ids = bench.submit_many(request.takes(composition.takes), origin)
+    except WorkbenchError as error:
+        held.complaint = figures.plain(str(error))
+        st.error(held.complaint)
+        return
+    held.sent, held.sent_at, held.chosen = composition, bench.clock.now(), ""
+    held.drawn_seed = secrets.randbelow(2**31)
+    # An extension keeps following the run whose clip it extends: the provider goes on from that one.
+    if origin.parenthood is not Parenthood.EXTENSION:
+        keep(bench, replace(composition, parent_id=ids[0]))
+    st.rerun()
