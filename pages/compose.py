@@ -5,16 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.ui.bench import bench
-from workbench.ui.composer import composer, take_over_link
+from workbench.ui.composer import composer, halves, take_over_link
 from workbench.ui.first_run import first_run
 from workbench.ui.latest import latest
 from workbench.ui.progress import progress
 
 log = bench()
 take_over_link(log)
-
-with st.container(key="wb-compose"):
-    writing, clips = st.columns([6, 7], gap="medium")
+writing, clips = halves()
 with writing:
     composer(log)
 with clips:

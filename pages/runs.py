@@ -6,9 +6,10 @@ import streamlit as st
 
 from workbench.ui.bench import bench
 from workbench.ui.filters import filter_bar, read_view
-from workbench.ui.run_list import run_list
+from workbench.ui.run_list import is_first_visit, run_list
 
 st.title("Runs")
 log = bench()
-filter_bar(log, read_view())
+if not is_first_visit(log):
+    filter_bar(log, read_view())
 run_list(log)

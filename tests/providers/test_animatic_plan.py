@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.domain.media import Input, Media, Role
 from workbench.domain.request import GenerationRequest
 from workbench.providers.animatic import lexicon
 from workbench.providers.animatic.plan import ShotPlan, plan
@@ -88,6 +89,18 @@ def test_a_continuation_keeps_the_picture_and_moves_its_clock() -> None:
     assert (more.scene, more.time, more.seed, more.starts_at_s) == (first.scene, "dawn", first.seed, 4.0)
     assert "pan left" in more.matched
     assert "night" in more.unmatched
+
+
+def test_over_a_given_picture_only_camera_look_and_weather_are_drawn() -> None:
+    picture = Media("0" * 64, "image/png", 1)
+
+    def words(*roles: Role) -> tuple[str, ...]:
+        inputs = tuple(Input(role, picture) for role in roles)
+        text = "a lion at dawn in the rain, slow pan left, film noir"
+        return plan(GenerationRequest("animatic/preview", text, inputs=inputs)).matched
+
+    assert words(Role.FIRST_FRAME) == ("rain", "slow", "pan left", "film noir")
+    assert words(Role.FIRST_FRAME, Role.LAST_FRAME) == ("film noir",)
 
 
 @given(st.text(max_size=200), st.text(max_size=60), st.integers(0, 2**32 - 1))

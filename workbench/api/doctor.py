@@ -106,7 +106,7 @@ def _folder(bench: Workbench) -> Iterator[Check]:
     yield _needed(
         "Run log",
         not found.damage and found.version == found.known_version,
-        f"version {found.version}, {sum(bench.counts().values()):,} runs"
+        f"version {found.version}, runs: {sum(bench.counts().values()):,}"
         + (", " + found.damage).rstrip(", "),
         "Stop the workbench, keep a copy of the folder, and restore a backup.",
     )

@@ -94,7 +94,8 @@ def _bar(total: int, wanted: bool | None, on_progress: Listener | None) -> Itera
     with tqdm(total=float(total), unit="run", bar_format="{l_bar}{bar}| {elapsed}{postfix}") as bar:
 
         def listen(progress: Progress) -> None:
-            share[progress.run_id] = 1.0 if not progress.status.is_busy else (progress.fraction or 0.0)
+            before = share.get(progress.run_id, 0.0)  # a download has no fraction: the bar stays where it was
+            share[progress.run_id] = max(before, progress.fraction or 0.0) if progress.status.is_busy else 1.0
             bar.update(sum(share.values()) - bar.n)
             bar.set_postfix_str(progress.note or str(progress.status))
             if on_progress:

@@ -8,11 +8,9 @@ import streamlit as st
 
 from workbench import __version__
 from workbench.ui import look
+from workbench.ui.links import FOLDER as PAGES
 
 HERE = Path(__file__).parent
-CHECKOUT = HERE.parent.parent
-IN_CHECKOUT = (CHECKOUT / "pyproject.toml").is_file() and (CHECKOUT / "pages").is_dir()
-PAGES = CHECKOUT / "pages" if IN_CHECKOUT else HERE.parent / "_pages"
 
 st.set_page_config(
     page_title="Video prompt workbench",

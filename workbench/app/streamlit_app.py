@@ -14,7 +14,7 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse
+from starlette.responses import FileResponse, RedirectResponse
 from starlette.routing import Route
 
 from workbench.api.current import current, use
@@ -45,9 +45,14 @@ def favicon(_: Request) -> FileResponse:
     return FileResponse(HERE / "assets" / "icon.png")
 
 
+def first_page(request: Request) -> RedirectResponse:
+    """Streamlit serves the default page at ``/`` alone; its name should lead there too."""
+    return RedirectResponse(request.url.replace(path="/"))
+
+
 app = st.App(
     HERE / "main.py",
-    routes=[*ROUTES, Route("/favicon.png", favicon)],
+    routes=[*ROUTES, Route("/favicon.png", favicon), Route("/compose", first_page)],
     lifespan=lifespan,
     middleware=[Middleware(Gate)],
 )

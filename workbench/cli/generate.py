@@ -12,14 +12,17 @@ import click
 
 from workbench.cli import output
 from workbench.cli.exits import ExitStatus
-from workbench.domain.errors import Fault, InvalidRequest, RequestError
-from workbench.domain.run import Kind, Origin, Parenthood
+from workbench.domain.errors import RequestError
+from workbench.domain.run import Kind, Origin, Parenthood, Run
 
 if TYPE_CHECKING:
     from workbench.api import LoggedRun, Workbench
     from workbench.domain.capabilities import Capabilities
     from workbench.domain.request import GenerationRequest, Scalar
 
+_OWN_OPTIONS = frozenset(
+    {"prompt", "negative_prompt", "model", "seed", "first_frame", "last_frame", "references", "extend"}
+)
 _SUFFIXES = {Kind.VIDEO: (".mp4",), Kind.IMAGE: (".png", ".jpg", ".jpeg")}
 
 
@@ -105,8 +108,7 @@ def generate(
         requests = request.takes(takes)
         if not yes and not bench.missing(model):
             _ask_cost(capabilities, requests)
-        is_run = parent is not None and not isinstance(parent, Path)
-        origin = Origin(parent.id, Parenthood.EXTENSION) if is_run else Origin()
+        origin = Origin(parent.id, Parenthood.EXTENSION) if isinstance(parent, Run) else Origin()
         runs = output.see_through(bench, bench.submit_many(requests, origin), timeout)
         status = output.finish(bench, runs, as_json=as_json)
         return status if _copied(runs, targets, force=force) else ExitStatus.RUN_FAILED
@@ -132,16 +134,12 @@ def _pairs(texts: Sequence[str]) -> dict[str, str | None]:
 
 
 def _settings(model: Capabilities, texts: dict[str, str | None]) -> dict[str, Scalar]:
-    """Values for what was given; a name that the model does not have stays for validation to tell."""
+    """The values that the texts mean; what the model does not have or take is for validation to tell."""
     given = {name: text for name, text in texts.items() if text is not None}
+    if taken := [name for name in given if name in _OWN_OPTIONS]:
+        raise RequestError(f"{taken[0]} is no setting of a model: it has an option of its own.")
     known = {setting.name: setting for setting in model.settings}
-    # These would be taken for arguments of the request itself.
-    if unknown := [name for name in given if name not in known]:
-        has = ", ".join(known) or "none"
-        raise InvalidRequest(
-            [Fault(name, f"{model.label} has no setting {name}.", f"It has: {has}.") for name in unknown]
-        )
-    return {name: known[name].parse(text) for name, text in given.items()}
+    return {name: known[name].parse(text) if name in known else text for name, text in given.items()}
 
 
 def _parent(bench: Workbench, extend: str | None) -> LoggedRun | Path | None:

@@ -15,7 +15,7 @@ _AGO = re.compile(r"(\d{1,6})([dhm])")
 _UNITS = {"d": "days", "h": "hours", "m": "minutes"}
 
 
-class _Moment(click.ParamType):
+class _Moment(click.ParamType[datetime]):
     """``2026-11-21``, ``2026-11-21T07:00``, or how long ago: ``7d``, ``12h``, ``30m``."""
 
     name = "moment"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import sys
-from pathlib import Path
 
 import click
 
@@ -26,6 +25,16 @@ class _Group(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError as error:  # before click takes it for a failure of ours
+            raise _ReaderGone from error
+
+
+class _ReaderGone(Exception):
+    """Whoever read standard output has enough."""
 
 
 @click.group(cls=_Group, invoke_without_command=True)
@@ -78,7 +87,7 @@ def main() -> None:
         status = ExitStatus.WRONG_REQUEST
     except WorkbenchError as error:
         status = _end(str(error), status_of(error))
-    except BrokenPipeError:
+    except (BrokenPipeError, _ReaderGone):
         _silence_output()
         status = ExitStatus.PIPE_CLOSED
     sys.exit(int(status))

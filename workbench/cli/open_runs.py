@@ -11,9 +11,9 @@ from workbench.cli.exits import ExitStatus
 from workbench.domain.run import Run, Status
 
 if TYPE_CHECKING:
-    from workbench.api import Workbench
+    from workbench.api import LoggedRun, Workbench
 
-CANCEL_WAIT_S = 10.0
+CANCEL_WAIT_S, LOOK_EVERY_S = 10.0, 0.1
 
 
 @click.command()
@@ -75,15 +75,14 @@ def cancel(folder: str | None, run: str, as_json: bool) -> None:
             click.echo("The provider can't stop it: the clip will be collected, and may be charged.")
 
 
-def _answered(bench: Workbench, run_id: str) -> Run:
+def _answered(bench: Workbench, run_id: str) -> LoggedRun:
     """The run once the provider has answered, or as it is after a while."""
-    looks = int(CANCEL_WAIT_S / 0.1)
-    for _ in range(looks):
+    for _ in range(int(CANCEL_WAIT_S / LOOK_EVERY_S)):
         run = bench.run(run_id)
         if not run.status.is_busy or run.unwanted:
-            return run
-        bench.clock.pause(0.1)
-    return bench.run(run_id)
+            break
+        bench.clock.pause(LOOK_EVERY_S)
+    return run
 
 
 def _has_driver(bench: Workbench, run: Run) -> bool:

@@ -51,7 +51,7 @@ class Gate:
         elif scope["type"] == "http":
             await _answer(scope["path"], sentence)(scope, receive, send)
         else:
-            await _refuse_websocket(sentence, scope, receive, send)
+            await _refuse_websocket(receive, send)
 
 
 def refusal(scope: Scope) -> str:
@@ -145,10 +145,7 @@ def _answer(path: str, sentence: str) -> Response:
     return PlainTextResponse(sentence, 403, headers={"Cache-Control": "no-store"})
 
 
-async def _refuse_websocket(sentence: str, scope: Scope, receive: Receive, send: Send) -> None:
-    """Before it is accepted: as an answer with the sentence where the server can, else by closing it."""
+async def _refuse_websocket(receive: Receive, send: Send) -> None:
+    """Closed before it is accepted, which servers answer with 403; no browser shows a sentence here."""
     await receive()  # websocket.connect
-    if "websocket.http.response" in scope.get("extensions", {}):
-        await PlainTextResponse(sentence, 403)(scope, receive, send)
-    else:
-        await send({"type": "websocket.close", "code": _POLICY_VIOLATION, "reason": sentence})
+    await send({"type": "websocket.close", "code": _POLICY_VIOLATION})

@@ -57,7 +57,7 @@ def _headers(found: Media, download: str | None) -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "Cross-Origin-Resource-Policy": "same-origin",
         "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; "
-        "style-src 'unsafe-inline'; sandbox",
+        "style-src 'unsafe-inline'; sandbox allow-same-origin",
     }
 
 

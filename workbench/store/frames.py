@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.domain.query import RunFilter
 from workbench.store.db import MEDIA_FOLDER, Database
-from workbench.store.runs import selection
+from workbench.store.loading import FROM
+from workbench.store.selection import every
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -61,11 +62,10 @@ _BATCH_ROWS = 1_000_000
 
 def runs_frame(db: Database, wanted: RunFilter) -> pd.DataFrame:
     """Every run that matches, newest first, with the columns of ``COLUMNS``."""
-    source, values = selection(wanted)
-    source = source.replace(" WHERE ", f" {_JOINS} WHERE ", 1)
+    where, values = every(wanted, db.read())
     chosen = ", ".join(f"{sql} AS {name}" for name, (sql, _) in COLUMNS.items())
     values = [str((db.folder / MEDIA_FOLDER).resolve()), *values]
-    return _typed(_read(db, f"SELECT {chosen} {source}", values))
+    return _typed(_read(db, f"SELECT {chosen} {FROM} {_JOINS} {where}", values))
 
 
 def _read(db: Database, sql: str, values: list[object]) -> pd.DataFrame:

@@ -77,4 +77,5 @@ def load(connection: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, Med
 
 
 def _media(row: sqlite3.Row) -> Media:
-    return Media(**{**dict(row), "has_audio": bool(row["has_audio"])})
+    *facts, has_audio, note = row  # in the order of _COLUMNS, which is Media's
+    return Media(*facts, bool(has_audio), note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from ulid import ULID
 from workbench.domain.errors import RequestError
 from workbench.domain.request import digest
 from workbench.domain.times import from_text, to_text
+from workbench.store import words
 from workbench.store.db import Database
 
 
@@ -35,10 +37,7 @@ class Prompts:
             raise RequestError("A saved prompt needs a name of 1 to 120 characters.")
         text_hash, moment = digest([text, negative_text]), to_text(now)
         with self._db.write() as connection:
-            connection.execute(
-                "INSERT INTO prompt_texts VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
-                [text_hash, text, negative_text, moment],
-            )
+            insert_text(connection, text_hash, text, negative_text, now)
             connection.execute(
                 "INSERT INTO prompts VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [str(ULID()), name, moment]
             )
@@ -80,3 +79,15 @@ class Prompts:
             )
             for row in rows
         ]
+
+
+def insert_text(
+    connection: sqlite3.Connection, text_hash: str, text: str, negative_text: str, now: datetime
+) -> None:
+    """The text itself, once, with its words."""
+    inserted = connection.execute(
+        "INSERT INTO prompt_texts VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        [text_hash, text, negative_text, to_text(now)],
+    )
+    if inserted.rowcount:
+        words.keep(connection, text, negative_text)

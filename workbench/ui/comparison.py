@@ -12,7 +12,7 @@ from workbench.domain.query import RunFilter
 from workbench.domain.run import Clip, Run, Status
 from workbench.ui import differences, figures
 from workbench.ui.clip import video_html
-from workbench.ui.facts import facts_html
+from workbench.ui.facts import summary_html
 from workbench.ui.links import link
 from workbench.ui.rating_form import rating_form
 
@@ -52,7 +52,7 @@ def pickers(bench: Workbench) -> tuple[Shown | None, Shown | None]:
     """Both sides as the link says, changeable; says why one that the link names can't be shown."""
     recent = bench.store.runs.page(RunFilter(status=(Status.SUCCEEDED,)), OFFERED).runs
     offered = {shown.address: shown for run in recent for shown in _clips(run)}
-    columns = st.columns([8, 8, 1], vertical_alignment="bottom")
+    columns = st.columns([6, 6, 1], vertical_alignment="bottom")
     found = [_picker(bench, side, offered, column) for side, column in zip(SIDES, columns, strict=False)]
     with columns[2]:
         st.button(
@@ -137,20 +137,7 @@ def comparison(bench: Workbench, a: Shown, b: Shown) -> None:
 def _side(bench: Workbench, shown: Shown, name: str) -> None:
     run = shown.run
     st.html(_framed(shown, f"{name}: {figures.first_line(run.request.prompt)}"))
-    rated = f"{run.rating:.1f} of 5" if run.rating is not None else "not rated"
-    seed = figures.NONE if run.request.seed is None else str(run.request.seed)
-    st.html(
-        facts_html(
-            [
-                ("Model", run.request.model),
-                ("Seed", seed),
-                ("Latency", figures.seconds(run.latency_s)),
-                ("Cost", figures.cost(run)),
-                ("Rating", rated),
-                ("Made", figures.age(run.created_at, bench.clock.now())),
-            ]
-        )
-    )
+    st.html(summary_html(run, bench.clock.now()))
     link("run", "Details", {"id": run.id}, icon=":material/open_in_full:")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import streamlit as st
 from immutabledict import immutabledict
+from streamlit.delta_generator import DeltaGenerator
 
 from workbench.api import DEFAULT_MODEL, Workbench
 from workbench.domain.capabilities import Capabilities
@@ -13,10 +15,20 @@ from workbench.domain.errors import RequestError
 from workbench.ui.composition import Composition, extending, remixed
 from workbench.ui.references import references
 from workbench.ui.saved_prompts import saved_prompts
-from workbench.ui.sending import generate
+from workbench.ui.sending import generate, sent_words
 from workbench.ui.settings_form import model_choice, seed_and_takes, settings_form
 from workbench.ui.state import Session, go_back, keep, session, start_from
 from workbench.ui.writing import as_written, parent_line, writing
+
+STYLESHEET = Path(__file__).with_name("compose.css")
+
+
+def halves() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """Where one writes and where clips play: side by side, or one above the other on a narrow page."""
+    st.html(STYLESHEET)
+    with st.container(key="wb-compose"):
+        writing_half, clip_half = st.columns([6, 7], gap="medium")
+    return writing_half, clip_half
 
 
 @st.fragment
@@ -24,6 +36,7 @@ def composer(bench: Workbench) -> None:
     """Draws itself again as one types; the clips beside it stay as they are."""
     held = session(bench)
     toolbar, words, form = st.container(), st.container(gap="small"), st.container(gap="small")
+    send = st.container(gap="small", key="wb-send")
     with form:  # first, though it stands below: what the model takes decides how the words are shown
         composition, model = _form(bench, held, as_written(held))
     with words:
@@ -33,7 +46,9 @@ def composer(bench: Workbench) -> None:
         _toolbar(bench, held, composition)
     with form:
         references(bench, model, held, composition)
-        keep(bench, composition)
+        sent_words(composition, model, held.drawn_seed)
+    keep(bench, composition)
+    with send:
         generate(bench, held, composition, model, is_sent)
 
 
@@ -70,7 +85,8 @@ def _form(bench: Workbench, held: Session, composition: Composition) -> tuple[Co
     known = any(m.model == composition.model for m in models)
     name = model_choice(models, ready, composition.model if known else DEFAULT_MODEL, held.edition)
     model = bench.model(name)
-    settings = settings_form(model, composition.settings, held.edition)
-    seed, takes = seed_and_takes(model.seed, composition.seed, composition.takes, held.edition)
+    with st.container(horizontal=True, gap="small", key="wb-settings"):
+        settings = settings_form(model, composition.settings, held.edition)
+        seed, takes = seed_and_takes(model.seed, composition.seed, composition.takes, held.edition)
     kept = immutabledict({**composition.settings, **settings})
     return replace(composition, model=name, settings=kept, seed=seed, takes=takes), model

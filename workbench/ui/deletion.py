@@ -37,8 +37,8 @@ def undo_banner(bench: Workbench) -> None:
     if not ids:
         return
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="wb-undo"):
-        stay = f"{'stays' if len(ids) == 1 else 'stay'} in the bin for 30 days"
-        st.markdown(f"{_runs(ids)} deleted; {stay}.", width="stretch")
+        stays = "It stays" if len(ids) == 1 else "They stay"
+        st.markdown(f"{_runs(ids)} deleted. {stays} in the bin for 30 days.", width="stretch")
         st.button("Undo", key="deletion.undo", type="primary", on_click=restore, args=(bench, ids))
         st.button("Dismiss", key="deletion.dismiss", type="tertiary", on_click=_dismiss)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from html import escape
 
 import streamlit as st
@@ -22,6 +23,19 @@ def facts_html(facts: Iterable[tuple[str, str]]) -> str:
     """Facts without a value are left out."""
     rows = (f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts if value)
     return f'<dl class="wb-facts">{"".join(rows)}</dl>'
+
+
+def summary_html(run: Run, now: datetime) -> str:
+    """Two quiet lines: what was asked of which model, and what it took."""
+    request = run.request
+    seed = f"seed {request.seed}" if request.seed is not None else f"take {request.take}"
+    duration = request.settings.get("duration_s")
+    asked = [request.model, seed, f"{duration} s clip" if duration is not None else ""]
+    latency = f"took {figures.seconds(run.latency_s)}" if run.latency_s is not None else ""
+    rated = f"★ {run.rating:.1f}" if run.rating is not None else ""
+    took = [latency, figures.cost(run), rated, figures.age(run.created_at, now)]
+    lines = (escape(" · ".join(part for part in line if part)) for line in (asked, took))
+    return f'<div class="wb-small">{"<br>".join(lines)}</div>'
 
 
 def known_model(bench: Workbench, name: str) -> Capabilities | None:

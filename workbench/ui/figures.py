@@ -15,9 +15,11 @@ _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-!|$:<>~])")
 
 
 def seconds(value: float | None) -> str:
-    """``0.4 s``, ``12 s``, ``3 min 20 s``."""
+    """``8 ms``, ``0.4 s``, ``12 s``, ``3 min 20 s``."""
     if value is None:
         return NONE
+    if value < 0.095:
+        return f"{value * 1000:.0f} ms"
     if value < 10:
         return f"{value:.1f} s"
     minutes, rest = divmod(round(value), 60)
@@ -31,14 +33,17 @@ def money(micros: int) -> str:
 
 
 def cost(run: Run) -> str:
-    """The shortest true word about the money, for lists: ``free``, ``$0.20``, ``≈ $0.20``."""
+    """The shortest true word about the money: ``free``, ``$0.20``, ``≈ $0.20``, ``maybe $0.20``."""
     if run.billed_micros is not None:
         return money(run.billed_micros) if run.billed_micros else "free"
     if run.estimate_micros == 0:
         return "free"
     if run.charge is Charge.NONE and run.status.is_final:
         return "not charged"
-    return "price unknown" if run.estimate_micros is None else f"≈ {money(run.estimate_micros)}"
+    if run.estimate_micros is None:
+        return "price unknown"
+    certainty = "maybe" if run.charge is Charge.MAYBE and not run.status.is_busy else "≈"
+    return f"{certainty} {money(run.estimate_micros)}"
 
 
 def cost_sentence(run: Run) -> str:
@@ -99,7 +104,7 @@ def plain(text: str) -> str:
 
 def setting_label(name: str, model: Capabilities | None) -> str:
     known = model.setting(name) if model else None
-    return known.label if known else name.replace("_", " ").capitalize()
+    return known.label if known else name.removesuffix("_s").replace("_", " ").capitalize()
 
 
 def setting_value(name: str, value: Scalar | None, model: Capabilities | None) -> str:

@@ -29,17 +29,20 @@ def marks(hints: Sequence[Hint], field: Field, template: Template | None = None)
 
 def hint_list(hints: Sequence[Hint]) -> Hint | None:
     """Level and sentence of each, with a button where there is a fix; the one whose fix is wanted."""
-    wanted = _rows(hints[:SHOWN])
-    if rest := hints[SHOWN:]:
-        with st.expander(f"{len(rest)} more"):
-            wanted = _rows(rest) or wanted
+    if not hints:
+        return None
+    with st.container(gap="xxsmall", key="wb-hints"):
+        wanted = _rows(hints[:SHOWN])
+        if rest := hints[SHOWN:]:
+            with st.expander(f"{len(rest)} more"):
+                wanted = _rows(rest) or wanted
     return wanted
 
 
 def _rows(hints: Sequence[Hint]) -> Hint | None:
     wanted = None
     for hint in hints:
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
             st.markdown(
                 f":{_COLOURS[hint.level]}-badge[{hint.level}] {figures.plain(hint.message)}", width="stretch"
             )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from typing import Literal
 
 import streamlit as st
 
@@ -10,13 +11,14 @@ from workbench.api import Workbench
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import UnknownRun, WorkbenchError
 from workbench.domain.media import Role
-from workbench.domain.run import Parenthood, Run, Status
-from workbench.prompting.diff import settings_diff
+from workbench.domain.run import Parenthood, Run
 from workbench.ui import figures
 from workbench.ui.clip import poster_html, video_html
 from workbench.ui.composition import another_take, extending, remixed
+from workbench.ui.differences import differences
 from workbench.ui.facts import known_model
 from workbench.ui.links import link
+from workbench.ui.report import report as show_report
 from workbench.ui.state import Session, session, start_from
 from workbench.ui.status import badge
 from workbench.ui.words import diff_html
@@ -46,7 +48,7 @@ def latest(bench: Workbench) -> None:
     _takes(settled, run, held)
     _actions(bench, run, parent, model)
     if parent:
-        _differences(run, parent, model)
+        _differences(bench, run, parent)
     _rendered(run)
 
 
@@ -115,8 +117,8 @@ def _takes(settled: Sequence[Run], run: Run, held: Session) -> None:
                 if take.clip:
                     st.html(poster_html(take.clip, f"First picture of take {number}"))
                 word = f"Take {number}" if take.clip else f"Take {number}: {take.status}"
-                kind = "primary" if take is run else "secondary"
-                if st.button(word, key=f"take.{take.id}", type=kind, width="stretch"):
+                shade: Literal["primary", "secondary"] = "primary" if take is run else "secondary"
+                if st.button(word, key=f"take.{take.id}", type=shade, width="stretch"):
                     held.chosen = take.id
                     st.rerun()
 
@@ -148,9 +150,9 @@ def _actions(bench: Workbench, run: Run, parent: Run | None, model: Capabilities
         ):
             start_from(bench, extending(run))
             st.rerun()
-        link("run", "Open in Runs", {"id": run.id})
+        link("run", "Open in Runs", {"id": run.id}, icon=":material/open_in_full:")
         if parent and parent.clip and run.clip:
-            link("compare", "Compare", {"a": parent.id, "b": run.id})
+            link("compare", "Compare", {"a": parent.id, "b": run.id}, icon=":material/compare:")
 
 
 def _send_again(bench: Workbench, run: Run, model: Capabilities) -> None:
@@ -164,7 +166,7 @@ def _send_again(bench: Workbench, run: Run, model: Capabilities) -> None:
     st.rerun()
 
 
-def _differences(run: Run, parent: Run, model: Capabilities | None) -> None:
+def _differences(bench: Workbench, run: Run, parent: Run) -> None:
     how = _FOLLOWS[run.origin.parenthood] if run.origin.parenthood else "made after"
     new, old = run.request, parent.request
     words = []
@@ -172,18 +174,10 @@ def _differences(run: Run, parent: Run, model: Capabilities | None) -> None:
         words.append(("Prompt", diff_html(old.prompt, new.prompt)))
     if new.negative_prompt != old.negative_prompt:
         words.append(("Negative prompt", diff_html(old.negative_prompt, new.negative_prompt)))
-    changes = [
-        f"{figures.setting_label(c.name, model)} {figures.setting_value(c.name, c.old, model)} → "
-        f"{figures.setting_value(c.name, c.new, model)}"
-        for c in settings_diff(old.settings, new.settings)
-    ]
-    if new.model != old.model:
-        changes.insert(0, f"Model {old.model} → {new.model}")
-    if new.seed != old.seed:
-        changes.append(f"Seed {_seed(old.seed)} → {_seed(new.seed)}")
+    changes = [f"{d.name} {d.old} → {d.new}" for d in differences(bench, parent, run)]
     if {(i.role, i.media.sha256) for i in new.inputs} != {(i.role, i.media.sha256) for i in old.inputs}:
         changes.append("References changed")
-    with st.container(border=True, gap="small", key="wb-changes"):
+    with st.container(border=True, gap="xsmall", key="wb-changes"):
         st.markdown(f"**What changed** – {how} run `{parent.id[-6:]}`")
         for label, html in words:
             st.caption(label)
@@ -193,32 +187,18 @@ def _differences(run: Run, parent: Run, model: Capabilities | None) -> None:
         )
 
 
-def _seed(seed: int | None) -> str:
-    return "none" if seed is None else str(seed)
-
-
 def _rendered(run: Run) -> None:
     """What the engine says of its own work: which words it followed, which it did not."""
     report = run.report
     drawn, left, removed = (_listed(report.get(name)) for name in ("matched", "unmatched", "removed"))
-    plan = report.get("plan")
     if not (drawn or left or removed):
         return
+    left = [word for word in left if word not in removed]
     told = [f"Drew {_quoted(drawn)}." if drawn else "", f"Did not draw {_quoted(left)}." if left else ""]
     told.append(f"Took away {_quoted(removed)}." if removed else "")
     st.caption(figures.plain(" ".join(part for part in told if part)))
-    if isinstance(plan, Mapping):
-        with st.expander("What the local preview drew"):
-            shown = ("scene", "subject", "time", "weather", "palette", "style", "move")
-            parts = [
-                f"{name} **{figures.plain(str(plan[name]).replace('_', ' '))}**"
-                for name in shown
-                if plan.get(name)
-            ]
-            st.markdown(" · ".join(parts))
-            st.caption(
-                "The local preview shows camera, timing, light and composition. It does not understand content."
-            )
+    with st.expander("What the engine drew"):
+        show_report(report)
 
 
 def _listed(value: object) -> list[str]:
@@ -227,8 +207,3 @@ def _listed(value: object) -> list[str]:
 
 def _quoted(words: Sequence[str]) -> str:
     return ", ".join(f"“{word}”" for word in words)
-
-
-def has_settled(bench: Workbench) -> bool:
-    """Whether ``latest`` has something to show."""
-    return any(status.is_final or status is Status.UNCERTAIN for _, status in bench.counts())

@@ -41,7 +41,7 @@ def pick_bar(bench: Workbench, *, in_bin: bool) -> None:
     if not runs:
         return
     ids = [run.id for run in runs]
-    with st.container(border=True, horizontal=True, vertical_alignment="center", key="wb-picks"):
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="wb-bar-picks"):
         st.markdown(f"**{len(ids)} selected**", width="stretch")
         if len(runs) == 1:
             link("run", "Open", {"id": ids[0]}, icon=":material/open_in_full:")

@@ -42,7 +42,7 @@ def _watch(bench: Workbench, drawn: Standing) -> None:
 
 
 def _line(bench: Workbench, run: Run) -> None:
-    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
         st.progress(_share(run), text=_told(run))
         if run.cancel_requested:
             return
@@ -51,9 +51,13 @@ def _line(bench: Workbench, run: Run) -> None:
             key=f"cancel.{run.id}",
             type="tertiary",
             help=f"Cancel run {run.id}",
-            on_click=bench.cancel,
-            args=(run.id,),
+            on_click=_cancel,
+            args=(bench, run.id),
         )
+
+
+def _cancel(bench: Workbench, run_id: str) -> None:
+    bench.cancel(run_id)
 
 
 def _share(run: Run) -> float:
@@ -66,10 +70,9 @@ def _told(run: Run) -> str:
     word = "cancelling" if run.cancel_requested else LOOKS[run.status].label
     share = f" {run.progress:.0%}" if run.progress and run.status is Status.GENERATING else ""
     note = run.blocked_reason or run.progress_note
-    told = f"{word.capitalize()}{share}" + (f" – {note}" if note else "")
-    seed = "" if run.request.seed is None else f", seed {run.request.seed}"
-    overdue = " It takes longer than usual and is still collected." if run.overdue else ""
-    return f"{told} · {figures.plain(figures.first_line(run.request.prompt, 48))}{seed}.{overdue}"
+    overdue = " · longer than usual, still being collected" if run.overdue else ""
+    told = f"{word}{share}" + (f" – {figures.plain(note)}" if note else "") + overdue
+    return f"{figures.plain(figures.first_line(run.request.prompt, 48))} · {told}"
 
 
 def _standing(bench: Workbench) -> Standing:

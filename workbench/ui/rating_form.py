@@ -21,7 +21,11 @@ def rating_form(bench: Workbench, run: Run, clip: Clip) -> None:
     place = f"rating.{run.id}.{clip.index}"
     with st.form(place, enter_to_submit=False):
         st.markdown("**Rate this clip** · not blind, so it stays out of rankings by default")
-        scores = {criterion.name: _score(place, criterion) for criterion in _criteria(clip)}
+        scores = {}
+        grid = st.grid(min_column_width=190, gap="xsmall")
+        for criterion in _criteria(clip):
+            with grid:
+                scores[criterion.name] = _score(place, criterion)
         comment = st.text_area(
             "Comment", key=f"{place}.comment", height=68, max_chars=2_000, placeholder="What made you decide?"
         )

@@ -1,4 +1,4 @@
-"""Input media by role: upload, samples, clips of earlier runs; thumbnails with what was changed on the way in."""
+"""Input media by role: uploads, samples, clips of earlier runs; what is given, as thumbnails."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from workbench.domain.errors import WorkbenchError
 from workbench.domain.media import Input, Role
 from workbench.domain.run import Status
 from workbench.ui import figures
-from workbench.ui.clip import image_html, media_url
 from workbench.ui.composition import Composition, with_clip_of
+from workbench.ui.facts import input_html
 from workbench.ui.state import Session, show
 
 RECENT_CLIPS = 4
@@ -31,7 +31,7 @@ def references(bench: Workbench, model: Capabilities, held: Session, composition
         st.error(held.media_complaint)
     given = [i for i in composition.inputs if i.role in model.roles]
     if given:
-        with st.grid(min_column_width=130, gap="small", key="wb-inputs"):
+        with st.grid(min_column_width=150, gap="small", key="wb-inputs"):
             for i in given:
                 _thumbnail(bench, i, held, composition)
     if left_out := [i for i in composition.inputs if i.role not in model.roles]:
@@ -44,7 +44,7 @@ def _add(bench: Workbench, role: Role, limit: RoleLimit, held: Session, composit
     is_full = limit.most > 1 and count >= limit.most
     told = f" {count}/{limit.most}" if limit.most > 1 and count else ""
     help = f"{limit.most} are given, which is all this model takes. Remove one first." if is_full else None
-    with st.popover(f"{role.label}{told}", disabled=is_full, help=help, key=f"role.{role}"):
+    with st.popover(f"{role.label}{told}", disabled=is_full, help=help, key=f"role.{role}.{held.uploads}"):
         uploads = st.file_uploader(
             f"Upload: {role.label.lower()}",
             accept_multiple_files=limit.most > 1,
@@ -55,7 +55,7 @@ def _add(bench: Workbench, role: Role, limit: RoleLimit, held: Session, composit
         if files:
             _take_in(bench, role, limit, held, composition, [(f.getvalue(), f.name) for f in files])
         if role is Role.SOURCE_CLIP:
-            _earlier_clips(bench, composition)
+            _earlier_clips(bench, held, composition)
         _samples(bench, role, limit, held, composition)
 
 
@@ -103,7 +103,7 @@ def _sample_picture(sample: Sample) -> None:
         st.image(str(sample.path), width="stretch")
 
 
-def _earlier_clips(bench: Workbench, composition: Composition) -> None:
+def _earlier_clips(bench: Workbench, held: Session, composition: Composition) -> None:
     runs = [r for r in bench.runs(status=Status.SUCCEEDED).page(RECENT_CLIPS).runs if r.clip]
     if not runs:
         return
@@ -111,27 +111,17 @@ def _earlier_clips(bench: Workbench, composition: Composition) -> None:
     for run in runs:
         label = figures.first_line(run.request.prompt, 44)
         if st.button(label, key=f"extend.pick.{run.id}", width="stretch"):
+            held.uploads += 1
             show(bench, with_clip_of(composition, run))
             st.rerun()
 
 
 def _thumbnail(bench: Workbench, given: Input, held: Session, composition: Composition) -> None:
-    media, role = given.media, given.role
+    nth = f" {given.position + 1}" if given.position else ""
     with st.container(gap="xxsmall"):
-        if media.is_video:
-            st.html(
-                f'<video class="wb-clip wb-input" muted playsinline preload="metadata" controls '
-                f'src="{media_url(media)}" aria-label="{role.label}"></video>'
-            )
-        else:
-            st.html(image_html(media, role.label))
-        length = f", {figures.seconds(media.duration_s)}" if media.is_video else ""
-        st.caption(f"{role.label} · {media.width} × {media.height}{length}")
-        if media.note:
-            st.caption(media.note[0].upper() + media.note[1:])
-        nth = f" {given.position + 1}" if given.position else ""
-        label = f"Remove {role.label.lower()}{nth}"
-        if st.button(label, key=f"remove.{role}.{media.sha256[:12]}", type="tertiary"):
+        st.html(input_html(given))
+        label = f"Remove {given.role.label.lower()}{nth}"
+        if st.button(label, key=f"remove.{given.role}.{given.media.sha256[:12]}", type="tertiary"):
             held.media_complaint = ""
             show(bench, composition.without_input(given))
             st.rerun()

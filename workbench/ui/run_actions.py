@@ -17,7 +17,7 @@ from workbench.ui.links import go, link
 
 
 def actions(bench: Workbench, run: Run) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", key="wb-actions"):
+    with st.container(horizontal=True, vertical_alignment="center", key="wb-bar-actions"):
         link("compose", "Remix", {"from": run.id}, icon=":material/edit_note:")
         if st.button(
             "Another seed" if run.request.seed is not None else "Another take", icon=":material/casino:"

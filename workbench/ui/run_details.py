@@ -10,15 +10,16 @@ import streamlit as st
 
 from workbench.api import Workbench
 from workbench.api.recipes import as_command, as_python
-from workbench.domain.run import Clip, Run
+from workbench.domain.run import Clip, Run, Status
 from workbench.ui import figures
-from workbench.ui.clip import image_html, media_url, show_clip
+from workbench.ui.clip import image_html, media_url, video_html
 from workbench.ui.deletion import undo_banner
 from workbench.ui.facts import facts_html, request_facts
 from workbench.ui.lineage import lineage
 from workbench.ui.rating_form import rating_form, ratings_table
 from workbench.ui.report import report
 from workbench.ui.run_actions import actions
+from workbench.ui.stand_in import stand_in_html
 from workbench.ui.status import badge
 from workbench.ui.timings import attempts, timings
 from workbench.ui.uncertain import decide
@@ -41,7 +42,7 @@ def _details(bench: Workbench, run_id: str, live: bool) -> None:
     if run.deleted_at:
         st.markdown(f"In the bin since {figures.moment(run.deleted_at)}.")
     actions(bench, run)
-    if run.status.value == "uncertain":
+    if run.status is Status.UNCERTAIN:
         decide(bench, run)
     picture, request = st.columns([3, 2], gap="medium")
     with picture:
@@ -54,7 +55,7 @@ def _details(bench: Workbench, run_id: str, live: bool) -> None:
 def _clip(run: Run) -> Clip | None:
     """The clip that is looked at; the others are one click away."""
     if not run.clips:
-        st.html(_no_clip(run))
+        st.html(f'<div class="wb-frame">{stand_in_html(run)}</div>')
         return None
     clip = run.clips[0]
     if len(run.clips) > 1:
@@ -67,19 +68,11 @@ def _clip(run: Run) -> Clip | None:
             key=f"run.clip.{run.id}",
         )
     if clip.media.is_video:
-        show_clip(clip, f"Clip {clip.index + 1}: {figures.first_line(run.request.prompt)}")
+        label = f"Clip {clip.index + 1}: {figures.first_line(run.request.prompt)}"
+        st.html(f'<div class="wb-pair">{video_html(clip, label)}</div>')
     else:
         st.html(image_html(clip.media, figures.first_line(run.request.prompt)))
     return clip
-
-
-def _no_clip(run: Run) -> str:
-    if not run.status.is_busy:
-        return '<div class="wb-empty"><strong>No clip</strong></div>'
-    value = f' value="{run.progress:.3f}"' if run.progress is not None else ""
-    told = escape(run.blocked_reason or run.progress_note or str(run.status))
-    share = f" {run.progress:.0%}" if run.progress is not None else ""
-    return f'<div class="wb-frame"><label>{told}{share}<progress max="1"{value}></progress></label></div>'
 
 
 def _more(bench: Workbench, run: Run, clip: Clip | None) -> None:
@@ -145,7 +138,8 @@ def _files(bench: Workbench, run: Run) -> None:
 
 def _download_html(run: Run, clip: Clip) -> str:
     name = file_name(run, clip)
-    return f'<a href="{media_url(clip.media)}?download={quote(name)}" download>Download {escape(name)}</a>'
+    address = f"{media_url(clip.media)}?download={quote(name)}"
+    return f'<a class="wb-link" href="{address}" download>Download {escape(name)}</a>'
 
 
 def file_name(run: Run, clip: Clip) -> str:

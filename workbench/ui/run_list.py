@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from workbench.api import Workbench
-from workbench.domain.query import Page
+from workbench.domain.query import Page, RunFilter
 from workbench.ui import filters, gallery, run_table
 from workbench.ui.deletion import undo_banner
 from workbench.ui.filters import RunsView
@@ -15,6 +15,11 @@ from workbench.ui.links import link
 from workbench.ui.picks import pick_bar
 
 EVERY_S = 1.0
+
+
+def is_first_visit(bench: Workbench) -> bool:
+    """Neither the log nor the bin holds anything: there is nothing to filter yet."""
+    return not bench.counts() and not bench.store.runs.page(RunFilter(deleted=True), 1).runs
 
 
 def run_list(bench: Workbench) -> None:

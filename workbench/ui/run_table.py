@@ -39,8 +39,8 @@ def run_table(runs: tuple[Run, ...]) -> None:
 
 _COLUMNS: Mapping[str, Any] = {
     "poster": st.column_config.ImageColumn("Poster", width=90),
-    "prompt": st.column_config.TextColumn("Prompt", width="large"),
-    "model": st.column_config.TextColumn("Model", width="small"),
+    "prompt": st.column_config.TextColumn("Prompt", width=380),
+    "model": st.column_config.TextColumn("Model", width=130),
     "seed": st.column_config.NumberColumn("Seed", format="%d", width="small"),
     "status": st.column_config.TextColumn("Status", width="small"),
     "latency": st.column_config.NumberColumn("Latency", format="%.1f s", width="small"),

@@ -29,11 +29,8 @@ def generate(
     """Cost, button and everything that stands in the way, in words. Nothing invalid is ever sent."""
     request, wrong = _request(composition, model, held.drawn_seed)
     wrong += _missing(bench, model)
-    if request and request.prompt != composition.prompt:
-        st.caption("Will be sent")
-        st.markdown(figures.plain(request.prompt))
-    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="wb-send"):
-        clicked = st.button("Generate", type="primary", key="generate", shortcut=None)
+    with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
+        clicked = st.button("Generate", type="primary", key="generate")
         st.markdown(_cost(request, model, composition.takes), width="stretch")
     if clicked or is_sent:
         if request and not wrong and not _is_double_click(bench, held, composition):
@@ -44,6 +41,13 @@ def generate(
         (st.error if held.complaint else st.warning)(told)
     elif request:
         _repeats(bench, model.complete(request))
+
+
+def sent_words(composition: Composition, model: Capabilities, drawn: int) -> None:
+    """The prompt with its slots filled, where it differs from what is written."""
+    request, _ = _request(composition, model, drawn)
+    if request and request.prompt != composition.prompt:
+        st.caption(f"**Will be sent:** {figures.plain(request.prompt)}")
 
 
 def _request(

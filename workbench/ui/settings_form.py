@@ -11,7 +11,7 @@ from workbench.domain.request import Scalar
 from workbench.ui.composition import MOST_TAKES, settings_for
 
 FEW = 4  # choices that stand side by side; more go into a list
-SHORT_RANGE = 30
+NARROW = 126  # pixels: a short number and its two steppers
 
 
 def model_choice(models: Sequence[Capabilities], ready: frozenset[str], current: str, edition: str) -> str:
@@ -29,39 +29,38 @@ def model_choice(models: Sequence[Capabilities], ready: frozenset[str], current:
 def settings_form(model: Capabilities, chosen: Mapping[str, Scalar], edition: str) -> dict[str, Scalar]:
     """A control a setting. What ``chosen`` holds and the model allows is kept."""
     values = settings_for(model, chosen)
-    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
-        return {
-            s.name: _control(s, values[s.name], key=f"setting.{s.name}.{model.model}.{edition}")
-            for s in model.settings
-        }
+    return {
+        s.name: _control(s, values[s.name], key=f"setting.{s.name}.{model.model}.{edition}")
+        for s in model.settings
+    }
 
 
 def seed_and_takes(
     seeds: SeedRange | None, seed: int | None, takes: int, edition: str
 ) -> tuple[int | None, int]:
-    with st.container(horizontal=True, gap="medium", vertical_alignment="top"):
-        if seeds is not None:
-            seed = st.number_input(
-                "Seed",
-                seeds.least,
-                seeds.most,
-                value=seed if seed is not None and seeds.least <= seed <= seeds.most else None,
-                step=1,
-                placeholder="drawn for each run",
-                help="Empty: one is drawn and logged. The same seed repeats a run where the model keeps its word.",
-                key=f"seed.{edition}",
-                width=220,
-            )
-        takes = st.number_input(
-            "Takes",
-            1,
-            MOST_TAKES,
-            value=takes,
+    """An empty seed is drawn. A model without seeds keeps what stands there for the next one."""
+    if seeds is not None:
+        seed = st.number_input(
+            "Seed",
+            seeds.least,
+            seeds.most,
+            value=seed if seed is not None and seeds.least <= seed <= seeds.most else None,
             step=1,
-            help="Runs of this request with different seeds.",
-            key=f"takes.{edition}",
-            width=130,
+            placeholder="drawn",
+            help="Empty: one is drawn and logged. The same seed gives the same clip again.",
+            key=f"seed.{edition}",
+            width=190,
         )
+    takes = st.number_input(
+        "Takes",
+        1,
+        MOST_TAKES,
+        value=takes,
+        step=1,
+        help="Runs of this request, each with another seed.",
+        key=f"takes.{edition}",
+        width=NARROW,
+    )
     return seed, takes
 
 
@@ -85,25 +84,28 @@ def _control(setting: Setting, value: Scalar, key: str) -> Scalar:
                 label, setting.values, index, lambda v: _shown(setting, v), help=help, key=key, width=180
             )
             return value if picked is None else picked
-        case Whole() if setting.most - setting.least <= SHORT_RANGE:
-            return st.slider(
-                _with_unit(setting),
-                setting.least,
-                setting.most,
-                int(value),
-                help=help,
-                key=key,
-                width=200,
-            )
         case Whole():
             return st.number_input(
-                _with_unit(setting), setting.least, setting.most, int(value), help=help, key=key, width=180
+                _with_unit(setting), setting.least, setting.most, int(value), help=help, key=key, width=NARROW
             )
         case Toggle():
-            return st.toggle(label, bool(value), help=help, key=key)
+            turned = st.segmented_control(
+                label,
+                (True, False),
+                default=bool(value),
+                required=True,
+                format_func=_on_or_off,
+                help=help,
+                key=key,
+            )
+            return bool(value) if turned is None else turned
         case Text():
             return st.text_input(label, str(value), setting.longest, help=help, key=key, width=320)
     raise TypeError(f"No control is known for a {type(setting).__name__}.")
+
+
+def _on_or_off(value: bool) -> str:
+    return "On" if value else "Off"
 
 
 def _shown(setting: Setting, value: Scalar) -> str:

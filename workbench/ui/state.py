@@ -22,7 +22,7 @@ class Session:
     """``edition`` names the state that the widgets show: a new one makes them show the composition anew.
 
     ``drawn_seed`` is the seed that the next Generate uses where words are left to chance. ``uploads``
-    empties an uploader once its file is taken in. ``chosen`` is the take that is looked at.
+    empties and closes an uploader once its file is taken in. ``chosen`` is the take that is looked at.
     """
 
     composition: Composition

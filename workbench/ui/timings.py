@@ -44,8 +44,13 @@ def steps(run: Run) -> list[Step]:
 
 def timings(run: Run) -> None:
     found = steps(run)
-    st.html(bar_html(found))
-    rows = [(s.label, figures.moment(s.began), _took(s)) for s in found]
+    if bar := bar_html(found):
+        st.html(bar)
+    open_end = "still going" if run.status.is_busy else "no answer came"
+    rows = [
+        (s.label, figures.moment(s.began), open_end if s.seconds is None else figures.seconds(s.seconds))
+        for s in found
+    ]
     if run.finished_at:
         total = (run.finished_at - run.created_at).total_seconds()
         rows.append(("Finished", figures.moment(run.finished_at), f"{figures.seconds(total)} in all"))
@@ -54,9 +59,9 @@ def timings(run: Run) -> None:
 
 
 def bar_html(found: list[Step]) -> str:
-    """Segments as long as the steps; steps that still last are not drawn. The table says it in words."""
+    """Segments as long as the steps; those that still last are not drawn, and a single one says nothing."""
     timed = [(s.label, s.seconds) for s in found if s.seconds]
-    if not timed:
+    if len(timed) < 2:
         return ""
     told = ", ".join(f"{label.lower()} {figures.seconds(length)}" for label, length in timed)
     parts = "".join(
@@ -75,10 +80,6 @@ def bar_html(found: list[Step]) -> str:
 
 
 _ORDER = ("Queued", "Being accepted", "Generating", "Download and check")
-
-
-def _took(step: Step) -> str:
-    return "still going" if step.seconds is None else figures.seconds(step.seconds)
 
 
 def attempts(bench: Workbench, run: Run) -> None:

@@ -109,14 +109,12 @@ def _slot(name: str, choices: tuple[str, ...], value: str | None, key: str) -> s
     if not choices:
         return st.text_input(f"{{{name}}}", value or "", key=key, width=260) or None
     options = [None, *choices, *([value] if value is not None and value not in choices else [])]
-    picked: str | None = st.selectbox(
-        f"{{{name}}}", options, options.index(value), _slot_choice, key=key, width=260
-    )
-    return picked
 
+    def shown(index: int) -> str:
+        return "left to the seed" if index == 0 else options[index] or "(nothing)"
 
-def _slot_choice(choice: str | None) -> str:
-    return "left to the seed" if choice is None else choice or "(nothing)"
+    index = st.selectbox(f"{{{name}}}", range(len(options)), options.index(value), shown, key=key, width=260)
+    return options[index]
 
 
 def _fixed(c: Composition, hint: Hint) -> Composition:

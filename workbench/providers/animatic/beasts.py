@@ -169,7 +169,8 @@ def beast(
         far = mix(colour, rim, 0.05)
         _walker(canvas, shape, i / STEPS, anchor, scale, ink(colour), ink(far))
         cycle.append(rimmed(canvas, colour, rim, -rim_from if flipped else rim_from, scale))
-    return Actor(tuple(cycle), anchor, density, depth, place, cycle_s, flipped)
+    actor = Actor(tuple(cycle), anchor, density, depth, place, cycle_s)
+    return actor.turned() if flipped else actor
 
 
 def _walker(

@@ -14,7 +14,6 @@ import numpy as np
 from workbench.providers.animatic.plan import ShotPlan
 from workbench.providers.animatic.raster import Matrix, Window
 
-FPS = 24
 PAN_SPEED = 0.075  # frame widths a second
 TILT_SPEED = 0.06  # frame heights a second
 GROWTH = 0.06  # natural logarithm of scale a second

@@ -39,7 +39,7 @@ class Encoder:
         self._video.width, self._video.height, self._video.pix_fmt = width, height, "yuv420p"
         self._video.options = {
             "preset": "veryfast",
-            "crf": "20",
+            "crf": "21",
             "x264-params": _X264,
             "flags": "+bitexact",
         }

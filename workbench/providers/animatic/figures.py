@@ -47,7 +47,8 @@ def person(
         canvas = blank(height, width)
         _pedestrian(canvas, i / STEPS, anchor, scale, ink(colour), umbrella)
         cycle.append(rimmed(canvas, colour, rim, -rim_from if flipped else rim_from, scale * 0.6))
-    return Actor(tuple(cycle), anchor, density, depth, place, cycle_s, flipped)
+    actor = Actor(tuple(cycle), anchor, density, depth, place, cycle_s)
+    return actor.turned() if flipped else actor
 
 
 def _pedestrian(
@@ -157,7 +158,8 @@ def bird(
             cv2.LINE_AA,
         )
         cycle.append(canvas)
-    return Actor(tuple(cycle), anchor, density, depth, place, cycle_s, flipped)
+    actor = Actor(tuple(cycle), anchor, density, depth, place, cycle_s)
+    return actor.turned() if flipped else actor
 
 
 def sailing_boat(
@@ -192,7 +194,8 @@ def sailing_boat(
         polygon(canvas, [at(*p) for p in body], ink(hull))
         stroke(canvas, [at(-0.41, 0.105), at(0.45, 0.125)], max(1.0, 0.012 * scale), ink(rim))
         cycle.append(canvas)
-    return Actor(tuple(cycle), anchor, density, depth, place, 5.0, flipped)
+    actor = Actor(tuple(cycle), anchor, density, depth, place, 5.0)
+    return actor.turned() if flipped else actor
 
 
 def car(
@@ -242,7 +245,8 @@ def car(
         disc(canvas, *at(x, 0.22), 0.13 * scale, ink(mix((0.1, 0.1, 0.12), shine, 0.3)))
     if lamps:
         _lamps(canvas, at, scale)
-    return Actor((canvas,), anchor, density, depth, place, 1.0, flipped)
+    actor = Actor((canvas,), anchor, density, depth, place, 1.0)
+    return actor.turned() if flipped else actor
 
 
 def reflected(actor: Actor, strength: float) -> Actor:

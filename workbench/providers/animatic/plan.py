@@ -11,6 +11,7 @@ from workbench.domain.request import GenerationRequest
 from workbench.domain.run import Json
 from workbench.providers.animatic import lexicon
 
+_FALLING = frozenset({"rain", "storm", "snow"})
 AMOUNTS: Mapping[str, float] = {"slow": 0.65, "normal": 1.0, "fast": 1.7}
 
 
@@ -91,7 +92,7 @@ def plan(request: GenerationRequest, parent: ShotPlan | None = None, parent_ende
         without=_extras(_words(request.negative_prompt)),
         removed=removed,
     )
-    drawn_words = _rendered(shot, drawn)
+    drawn_words = _rendered(shot, (hit for hit in drawn if parent or _follows(request, hit)))
     shot = replace(shot, matched=drawn_words, unmatched=_unmatched(words, drawn_words, hits))
     if parent is None:
         return shot
@@ -206,6 +207,15 @@ def _extras(words: tuple[str, ...]) -> tuple[str, ...]:
         for extra, phrases in lexicon.EXTRAS.items()
         if any(f" {' '.join(_singular(w) for w in phrase.split())} " in text for phrase in phrases)
     )
+
+
+def _follows(request: GenerationRequest, hit: _Hit) -> bool:
+    """Whether the picture can follow the word: over given pictures only camera, look and what falls."""
+    if not request.inputs or hit.category in ("palette", "style"):
+        return True
+    if request.inputs_as(Role.LAST_FRAME):
+        return False
+    return hit.category in ("move", "pace") or hit.value in _FALLING
 
 
 def _rendered(shot: ShotPlan, drawn: Iterable[_Hit]) -> tuple[str, ...]:

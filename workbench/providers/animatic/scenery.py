@@ -34,7 +34,7 @@ def sky(stage: Set, day: Daylight, horizon: float, sun_x: float | None = None) -
     colour = np.repeat(gradient(stops, up)[:, None, :], len(xs), axis=1)
     distance = np.hypot(xs[None, :] - sx, (ys[:, None] - sy) * 1.12)
     shows = stage.plan.has("sun") and day.glow > 0.05
-    if day.stars:
+    if day.stars and stage.plan.has("stars"):
         colour += _stars(stage, window, horizon) * (1.0 if stage.plan.time == "night" else 0.45)
     if shows:
         halo = day.glow * (0.75 * np.exp(-distance / 0.13) + 0.42 * np.exp(-distance / 0.42))

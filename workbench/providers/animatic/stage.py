@@ -4,14 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
 
 from workbench.providers.animatic.camera import Camera, View
 from workbench.providers.animatic.plan import ShotPlan
-from workbench.providers.animatic.raster import Matrix, Picture, Streams, Window, blank, over
+from workbench.providers.animatic.raster import (
+    Blend,
+    Matrix,
+    Picture,
+    Streams,
+    Window,
+    blank,
+    blend_of,
+    bounds,
+    over,
+)
 
 
 class Piece(Protocol):
@@ -33,6 +43,7 @@ class Layer:
     period_s: float = 4.0
     phase: float = 0.0
     opacity: Callable[[float], float] | None = None
+    blend: Blend = Blend.COVER
 
     def draw(self, frame: Picture, camera: Camera, view: View, t: float) -> None:
         matrix = camera.matrix(view, self.window, self.depth)
@@ -45,7 +56,17 @@ class Layer:
                 + 0.4 * math.sin(2 * math.pi * t / (self.period_s * 0.37) + 2 * self.phase)
             )
             matrix = _sheared(matrix, bend, self.drawn.shape[0])
-        over(frame, self.drawn, matrix, self.opacity(t) if self.opacity else 1.0)
+        over(frame, self.drawn, matrix, self.opacity(t) if self.opacity else 1.0, self.blend)
+
+    def tight(self) -> Layer:
+        """The same layer without its empty margins, and with the quickest blend that is right."""
+        left, top, right, bottom = bounds(self.drawn)
+        if self.sway:
+            bottom = self.drawn.shape[0]  # the row that the bending holds
+        drawn = np.ascontiguousarray(self.drawn[top:bottom, left:right])
+        w, d = self.window, self.window.density
+        window = Window(w.left + left / d, w.top + top / d, w.left + right / d, w.top + bottom / d, d)
+        return replace(self, drawn=drawn, window=window, blend=blend_of(drawn))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +80,27 @@ class Actor:
     depth: float
     place: Callable[[float], tuple[float, float]]
     cycle_s: float = 1.0
-    flipped: bool = False
 
     def draw(self, frame: Picture, camera: Camera, view: View, t: float) -> None:
         x, y = self.place(t)
         drawn = self.cycle[int(t / self.cycle_s * len(self.cycle)) % len(self.cycle)]
-        ax, ay = self.anchor[0] / self.density, self.anchor[1] / self.density
-        width = drawn.shape[1]
-        if self.flipped:
-            drawn = np.ascontiguousarray(drawn[:, ::-1])
-            ax = width / self.density - ax
-        over(frame, drawn, camera.matrix(view, Window(x - ax, y - ay, x, y, self.density), self.depth))
+        left, top = x - self.anchor[0] / self.density, y - self.anchor[1] / self.density
+        window = Window(left, top, left + 1, top + 1, self.density)
+        over(frame, drawn, camera.matrix(view, window, self.depth))
+
+    def turned(self) -> Actor:
+        """The same actor facing the other way."""
+        width = self.cycle[0].shape[1]
+        cycle = tuple(np.ascontiguousarray(drawn[:, ::-1]) for drawn in self.cycle)
+        return replace(self, cycle=cycle, anchor=(width - self.anchor[0], self.anchor[1]))
+
+    def tight(self) -> Actor:
+        """The same actor without the margins that are empty in its whole cycle."""
+        boxes = [bounds(drawn) for drawn in self.cycle]
+        left, top = (min(box[i] for box in boxes) for i in (0, 1))
+        right, bottom = (max(box[i] for box in boxes) for i in (2, 3))
+        cycle = tuple(np.ascontiguousarray(drawn[top:bottom, left:right]) for drawn in self.cycle)
+        return replace(self, cycle=cycle, anchor=(self.anchor[0] - left, self.anchor[1] - top))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +136,7 @@ class Stage:
 
     def __init__(self, camera: Camera, pieces: Iterable[Piece]) -> None:
         self.camera = camera
-        self.pieces = tuple(pieces)
+        self.pieces = tuple(p.tight() if isinstance(p, Layer | Actor) else p for p in pieces)
 
     def frame(self, t: float) -> Picture:
         """The picture ``t`` seconds into the shot (RGBA, coverage full where anything was drawn)."""

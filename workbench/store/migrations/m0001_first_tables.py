@@ -2,7 +2,9 @@
 
 `runs.rowid` grows with time beside the ULID, so that full-text results and pages come newest first
 without a sort. `run_counts` is kept by triggers: counting a million rows takes most of a second.
-`runs_fts` holds no text of its own (`content=''`); the words stand in `prompt_texts`.
+`runs_fts` holds no text of its own; it reads the view `runs_words`, and triggers keep it. Its `tags` are
+what a search is narrowed by beside the words: the model (in hex, to be one word), the state, both in one,
+and whole stars. `prompt_words` are the words to complete a beginning with.
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ CREATE TABLE media (
 CREATE TABLE prompt_texts (
     hash TEXT PRIMARY KEY, text TEXT NOT NULL, negative_text TEXT NOT NULL, created_at TEXT NOT NULL
 ) WITHOUT ROWID;
+
+CREATE TABLE prompt_words (word TEXT PRIMARY KEY) WITHOUT ROWID;
 
 CREATE TABLE prompts (
     id TEXT PRIMARY KEY, name TEXT NOT NULL UNIQUE, created_at TEXT NOT NULL
@@ -52,6 +56,12 @@ CREATE TABLE runs (
     duration_s INTEGER GENERATED ALWAYS AS (json_extract(settings_json, '$.duration_s')) VIRTUAL,
     aspect_ratio TEXT GENERATED ALWAYS AS (json_extract(settings_json, '$.aspect_ratio')) VIRTUAL,
     resolution TEXT GENERATED ALWAYS AS (json_extract(settings_json, '$.resolution')) VIRTUAL,
+    stars INTEGER GENERATED ALWAYS AS (CAST(rating AS INTEGER)) VIRTUAL,
+    state TEXT GENERATED ALWAYS AS (CASE WHEN deleted_at IS NOT NULL THEN 'bin'
+        WHEN status IN ('queued', 'submitting', 'generating', 'downloading') THEN 'open'
+        ELSE status END) VIRTUAL,
+    tags TEXT GENERATED ALWAYS AS (lower(hex(model)) || ' ' || state || ' ' || lower(hex(model)) || state
+        || ' ' || coalesce('stars' || CAST(rating AS INTEGER), '')) VIRTUAL,
     parent_id TEXT, parenthood TEXT, experiment_id TEXT REFERENCES experiments(id),
     template TEXT NOT NULL, slots_json TEXT NOT NULL,
     status TEXT NOT NULL, failure TEXT, message TEXT NOT NULL DEFAULT '',
@@ -69,8 +79,9 @@ CREATE TABLE runs (
 CREATE INDEX runs_model ON runs(model) WHERE deleted_at IS NULL;
 CREATE INDEX runs_status ON runs(status) WHERE deleted_at IS NULL;
 CREATE INDEX runs_model_status ON runs(model, status) WHERE deleted_at IS NULL;
-CREATE INDEX runs_rating ON runs(rating) WHERE rating IS NOT NULL AND deleted_at IS NULL;
-CREATE INDEX runs_deleted ON runs(deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX runs_stars ON runs(stars) WHERE stars IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX runs_model_stars ON runs(model, stars) WHERE stars IS NOT NULL AND deleted_at IS NULL;
+CREATE INDEX runs_bin ON runs(rowid) WHERE deleted_at IS NOT NULL;
 CREATE INDEX runs_created ON runs(created_at);
 CREATE INDEX runs_request ON runs(request_hash);
 CREATE INDEX runs_arm ON runs(arm_hash);
@@ -79,7 +90,27 @@ CREATE INDEX runs_experiment ON runs(experiment_id) WHERE experiment_id IS NOT N
 CREATE INDEX runs_open ON runs(account, status)
     WHERE status IN ('queued', 'submitting', 'generating', 'downloading');
 
-CREATE VIRTUAL TABLE runs_fts USING fts5(prompt, negative_prompt, model, content='');
+CREATE VIEW runs_words AS SELECT runs.rowid AS rowid, text AS prompt, negative_text AS negative_prompt, tags
+    FROM runs JOIN prompt_texts ON hash = prompt_hash;
+CREATE VIRTUAL TABLE runs_fts USING fts5(
+    prompt, negative_prompt, tags, content='runs_words', content_rowid='rowid');
+CREATE TRIGGER runs_worded_in AFTER INSERT ON runs BEGIN
+    INSERT INTO runs_fts (rowid, prompt, negative_prompt, tags)
+        SELECT * FROM runs_words WHERE rowid = new.rowid;
+END;
+CREATE TRIGGER runs_worded_over AFTER UPDATE OF status, rating, deleted_at ON runs
+WHEN old.tags <> new.tags BEGIN
+    INSERT INTO runs_fts (runs_fts, rowid, prompt, negative_prompt, tags)
+        SELECT 'delete', old.rowid, text, negative_text, old.tags FROM prompt_texts
+        WHERE hash = old.prompt_hash;
+    INSERT INTO runs_fts (rowid, prompt, negative_prompt, tags)
+        SELECT * FROM runs_words WHERE rowid = new.rowid;
+END;
+CREATE TRIGGER runs_worded_out AFTER DELETE ON runs BEGIN
+    INSERT INTO runs_fts (runs_fts, rowid, prompt, negative_prompt, tags)
+        SELECT 'delete', old.rowid, text, negative_text, old.tags FROM prompt_texts
+        WHERE hash = old.prompt_hash;
+END;
 
 CREATE TABLE run_counts (
     model TEXT NOT NULL, status TEXT NOT NULL, runs INTEGER NOT NULL, PRIMARY KEY (model, status)

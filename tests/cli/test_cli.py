@@ -1,0 +1,392 @@
+"""The command line as scripts and people meet it: processes, pipes, a terminal, Ctrl+C."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import shlex
+import signal
+import subprocess
+import sys
+import termios
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import av
+import click
+import pytest
+
+from workbench.api import Workbench
+from workbench.api.recipes import as_command
+from workbench.cli.exits import ExitStatus, status_of
+from workbench.cli.main import cli
+from workbench.cli.reference import reference
+from workbench.domain.errors import ProviderNotReady
+from workbench.domain.run import Parenthood
+from workbench.settings import load
+
+COMMAND = [sys.executable, "-m", "workbench.cli"]
+FAKE = ["generate", "--model", "fake/clip", "--prompt", "A lion at dawn", "--yes"]
+ANIMATIC = ["--duration", "1", "--resolution", "360p", "--set", "generate_audio=false"]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A data folder, the fake provider's script beside it, and a shell to type into."""
+
+    folder: Path
+    environ: dict[str, str]
+
+    def run(self, *words: str, stdin: bytes = b"", **environ: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*COMMAND, *words],
+            input=stdin,
+            capture_output=True,
+            env=self.environ | environ,
+            cwd=self.folder,
+            timeout=60,
+            check=False,
+        )
+        return subprocess.CompletedProcess(
+            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
+        )
+
+    def script(self, **script: object) -> None:
+        (self.folder / "fake.json").write_text(json.dumps(script))
+
+    def accepted(self) -> int:
+        journal = self.folder / "fake.journal"
+        return len(journal.read_text().splitlines()) if journal.exists() else 0
+
+    def log(self) -> Workbench:
+        return Workbench(settings=load(self.folder / "log", self.environ))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("WORKBENCH_", "COLUMNS"))}
+    environ = {
+        **kept,
+        "WORKBENCH_DATA": str(tmp_path / "log"),
+        "WORKBENCH_FAKE": str(tmp_path / "fake.json"),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+    desk = Desk(tmp_path, environ)
+    desk.script()
+    return desk
+
+
+def records(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def assert_one_sentence(stderr: str, *parts: str) -> None:
+    assert "Traceback" not in stderr
+    for part in parts:
+        assert part in stderr
+
+
+# Every run succeeded: 0
+
+
+def test_json_is_all_there_is_on_standard_output(desk: Desk) -> None:
+    desk.script(latency_s=0.5)
+    done = desk.run(*FAKE, "--takes", "2", "--seed", "7", "--negative-prompt", "text", "--json")
+    assert done.returncode == 0
+    first, second = records(done.stdout)
+    assert (first["seed"], second["seed"]) == (7, 8)
+    assert first["status"] == "succeeded"
+    assert first["negative_prompt"] == "text"
+    assert Path(first["clips"][0]["path"]).is_file()
+    assert "generating" in done.stderr
+
+    listed = desk.run("runs", "--json", "--text", "lion", "--status", "succeeded", "--since", "1h")
+    assert [r["id"] for r in records(listed.stdout)] == [second["id"], first["id"]]
+    assert records(desk.run("show", first["id"][:25] + first["id"][25], "--json").stdout) == [first]
+    assert records(desk.run("runs", "--json", "--limit", "1").stdout) == [second]
+
+
+def test_a_prompt_comes_in_by_a_pipe_and_the_clip_goes_to_a_file(desk: Desk) -> None:
+    target = desk.folder / "lion.mp4"
+    words = ["generate", "--prompt", "-", "--seed", "3", *ANIMATIC, "--output", str(target)]
+    done = desk.run(*words, stdin="Ein Löwe im hohen Gras 🦁\n".encode())
+    assert done.returncode == 0, done.stderr
+    with av.open(str(target)) as clip:
+        assert clip.streams.video[0].height == 360
+
+    again = desk.run(*words, stdin=b"Another lion")
+    assert again.returncode == 2
+    assert_one_sentence(again.stderr, "lion.mp4 exists already", "--force")
+    with desk.log() as log:
+        assert [run.request.prompt for run in log.runs()] == ["Ein Löwe im hohen Gras 🦁"]
+
+
+def test_several_clips_get_numbers_and_a_run_can_be_extended_and_repeated(desk: Desk) -> None:
+    desk.script(clips=2)
+    done = desk.run(*FAKE, "--output", "lion.mp4", "--seed", "1")
+    assert done.returncode == 0, done.stderr
+    assert sorted(p.name for p in desk.folder.glob("*.mp4")) == ["lion-1.mp4", "lion-2.mp4"]
+    parent = done.stdout.split()[0]
+
+    desk.script()
+    assert desk.run(*FAKE, "--extend", parent[:-1], "--duration", "6").returncode == 0
+    with desk.log() as log:
+        child = next(iter(log.runs()))
+        assert (child.origin.parent_id, child.origin.parenthood) == (parent, Parenthood.EXTENSION)
+        assert child.request.settings["duration_s"] == 6
+
+        repeat = shlex.split(as_command(child, log.path))[1:]
+        assert desk.run(*repeat, "--yes").returncode == 0
+        newest = next(iter(log.runs()))
+        assert newest.id != child.id
+        assert newest.request.request_hash == child.request.request_hash
+
+
+# A run did not succeed: 1
+
+
+@pytest.mark.parametrize(
+    ("script", "parts"),
+    [
+        ({"outcome": "failed"}, ["failed (provider)", "may have been charged"]),
+        ({"filtered": 1}, ["safety filter took every clip", "It was charged"]),
+        ({"submit_errors": ["OutcomeUnknown"]}, ["is uncertain", "may have been charged"]),
+        ({"poll_errors": ["OperationGone"]}, ["expired"]),
+    ],
+)
+def test_a_run_without_a_clip_says_what_became_of_it_and_of_the_money(
+    desk: Desk, script: dict[str, object], parts: list[str]
+) -> None:
+    desk.script(**script)
+    done = desk.run(*FAKE)
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert_one_sentence(done.stderr, *parts)
+
+
+def test_a_timeout_leaves_the_run_open_and_it_can_be_cancelled(desk: Desk) -> None:
+    desk.script(latency_s=600, can_cancel=True)
+    done = desk.run(*FAKE, "--timeout", "0.5", "--json")
+    assert done.returncode == 1
+    assert_one_sentence(done.stderr, "goes on", "workbench resume")
+    [run] = records(done.stdout)
+    assert run["status"] == "generating"
+
+    cancelled = desk.run("cancel", run["id"])
+    assert cancelled.returncode == 0
+    assert "was cancelled" in cancelled.stdout
+    assert desk.run("cancel", run["id"]).returncode == 2
+
+
+# The request or the command was wrong: 2
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (["generate", "--prompt", " ", "--duration", "99", "--seed", "-1"], "prompt: The prompt is empty"),
+        (["generate", "--prompt", "x", "--model", "nobody/none"], "There is no model"),
+        (["generate", "--prompt", "x", "--set", "lens=85mm"], "has no setting lens"),
+        (["generate", "--prompt", "x", "--start-frame", "none.png"], "There is no file none.png"),
+        (["generate", "--prompt", "x", "--extend", "01ZZ"], "The log holds no run 01ZZ"),
+        (["generate", "--prompt", "x", "--output", "none/lion.mp4"], "There is no folder none"),
+        (["generate", "--prompt", "x", "--output", "lion.gif"], "to end in .mp4"),
+        ([*FAKE[:-1]], "would cost about $0.20. Add --yes"),
+        (["generate"], "Missing option '--prompt'"),
+        (["runs", "--since", "soon"], "'soon' is no date"),
+        (["show", "../x"], "is no run id"),
+    ],
+)
+def test_a_wrong_request_is_told_and_nothing_is_sent_or_written(
+    desk: Desk, words: list[str], part: str
+) -> None:
+    done = desk.run(*words)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert_one_sentence(done.stderr, part)
+    if " " in words:  # every fault at once
+        assert_one_sentence(done.stderr, "seed:", "duration_s:")
+    assert desk.accepted() == 0
+    with desk.log() as log:
+        assert list(log.runs()) == []
+
+
+def test_a_prompt_that_is_not_utf8_and_a_wrong_variable_are_told(desk: Desk) -> None:
+    done = desk.run("generate", "--prompt", "-", stdin=b"caf\xe9")
+    assert done.returncode == 2
+    assert_one_sentence(done.stderr, "not UTF-8")
+    done = desk.run("runs", WORKBENCH_BUDGET_USD="a lot")
+    assert done.returncode == 2
+    assert_one_sentence(done.stderr, "WORKBENCH_BUDGET_USD is 'a lot'")
+
+
+# The budget, the settings: 3, 4
+
+
+def test_the_budget_forbids_it(desk: Desk) -> None:
+    done = desk.run(*FAKE, WORKBENCH_BUDGET_USD="0.15")
+    assert done.returncode == 3
+    assert_one_sentence(done.stderr, "This would cost about $0.20")
+    assert desk.accepted() == 0
+
+
+def test_a_run_whose_account_is_not_set_up_here_is_named(desk: Desk) -> None:
+    desk.script(latency_s=600)
+    assert desk.run(*FAKE, "--timeout", "0.3").returncode == 1
+    done = desk.run("resume", WORKBENCH_FAKE="")
+    assert done.returncode == 4
+    assert_one_sentence(done.stderr, "fake:script, which is not set up here")
+    assert status_of(ProviderNotReady("")) is ExitStatus.NOT_SET_UP
+
+
+# Interrupted: 130
+
+
+def test_ctrl_c_ends_with_130_and_resume_collects_what_was_sent(desk: Desk) -> None:
+    desk.script(latency_s=2)
+    process = subprocess.Popen(
+        [*COMMAND, *FAKE], env=desk.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr
+    for line in process.stderr:
+        if "generating" in line:
+            break
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert_one_sentence(said, "workbench resume")
+
+    done = desk.run("resume")
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.split()[1]).is_file()
+    assert desk.accepted() == 1
+    assert "Nothing is open" in desk.run("resume").stderr
+
+
+def test_a_reader_that_goes_away_is_no_error(desk: Desk) -> None:
+    desk.run(*FAKE)
+    process = subprocess.Popen(
+        [*COMMAND, "runs", "--json"], env=desk.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert process.stdout
+    process.stdout.close()
+    assert process.stderr
+    assert process.stderr.read() == b""
+    assert process.wait() == 141
+
+
+# On a terminal
+
+
+@pytest.fixture
+def terminal() -> Iterator[tuple[int, int]]:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, 80))
+    yield ours, theirs
+    for end in (ours, theirs):
+        os.close(end)
+
+
+@pytest.mark.parametrize(("answer", "status", "sent"), [("n", 2, 0), ("y", 0, 1)])
+def test_a_terminal_is_asked_before_money_is_spent(
+    desk: Desk, terminal: tuple[int, int], answer: str, status: int, sent: int
+) -> None:
+    desk.script(latency_s=0.3)
+    ours, theirs = terminal
+    process = subprocess.Popen(
+        [*COMMAND, *FAKE[:-1]],
+        env=desk.environ,
+        stdin=theirs,
+        stdout=subprocess.PIPE,
+        stderr=theirs,
+        text=True,
+    )
+    shown = _read_until(ours, "[y/N]")
+    assert "1 run of fake/clip would cost about $0.20. Send?" in shown
+    os.write(ours, f"{answer}\n".encode())
+    shown = _read_until(ours, "100%" if sent else "Not sent.")
+    assert process.wait(timeout=20) == status
+    assert desk.accepted() == sent
+
+
+def _read_until(terminal: int, text: str) -> str:
+    seen = ""
+    while text not in seen:
+        assert select.select([terminal], [], [], 20)[0], seen
+        seen += os.read(terminal, 4_096).decode(errors="replace")
+    return seen
+
+
+# The other commands
+
+
+def test_models_and_doctor_say_what_there_is(desk: Desk) -> None:
+    models = records(desk.run("models", "--json").stdout)
+    assert [model["model"] for model in models] == ["animatic/preview", "fake/clip"]
+    assert "whole numbers from 1 to 12" in models[0]["settings"]["duration_s"]["allowed"]
+
+    done = desk.run("doctor", "--json")
+    assert done.returncode == 0
+    assert {"Python", "SQLite", "Video encoder", "Data folder", "Run log"} <= {
+        check["name"] for check in records(done.stdout)
+    }
+
+
+def test_doctor_finds_what_is_lost_and_what_is_damaged(desk: Desk) -> None:
+    made = desk.run(*FAKE)
+    Path(made.stdout.split()[1]).unlink()
+    done = desk.run("doctor")
+    assert done.returncode == 1
+    assert re.search(r"NO +Media files: +1 of 3 are missing or torn", done.stdout)
+
+    for file in (desk.folder / "log").glob("workbench.db*"):
+        file.write_bytes(b"this is no database at all" * 100)
+    done = desk.run("doctor")
+    assert done.returncode == 1
+    assert_one_sentence(done.stdout + done.stderr, "no readable workbench log")
+
+
+def test_alone_it_starts_the_app(desk: Desk) -> None:
+    process = subprocess.Popen(
+        [*COMMAND, "--data", str(desk.folder / "other"), "--port", "0", "--no-browser"],
+        env=desk.environ,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        address = next(m[0] for line in process.stdout if (m := re.search(r"http://[\d.]+:\d+", line)))
+        with urllib.request.urlopen(f"{address}/api/health", timeout=20) as answer:
+            assert json.load(answer)["status"] == "ok"
+        assert (desk.folder / "other" / "workbench.db").exists()
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    assert process.returncode in (0, 130)
+
+
+# Help
+
+
+def test_help_is_quick_because_nothing_heavy_is_imported() -> None:
+    heavy = "sqlite3", "numpy", "av", "PIL", "pandas", "streamlit", "workbench.api", "google", "openai"
+    code = f"import workbench.cli, sys; print([m for m in {heavy!r} if m in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_every_command_and_option_is_documented_and_the_page_is_fresh(root: Path) -> None:
+    for name, command in cli.commands.items():
+        assert command.help, name
+        for parameter in command.params:
+            if isinstance(parameter, click.Option):
+                assert parameter.help or parameter.show_default, f"{name} {parameter.name}"
+    page = (root / "docs" / "cli.md").read_text()
+    assert page == reference(), "stale: python -m workbench.cli.reference > docs/cli.md"

@@ -1,0 +1,204 @@
+"""The Runs page: what it shows, what its link says, and that a deletion can be undone."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as some
+
+from tests.ui.conftest import OpenLog, OpenPage
+from tests.ui.reading import html, labels, links, make, press, query, text
+from workbench.api import Workbench
+from workbench.domain.run import Status
+from workbench.providers.animatic import Animatic
+from workbench.providers.fake import Script
+from workbench.ui import gallery, run_table
+from workbench.ui.filters import FIRST_DAY, GALLERY, LAST_DAY, RATINGS, TABLE, RunsView, from_query
+
+DAYS = some.none() | some.dates(FIRST_DAY, LAST_DAY)
+VIEWS = some.builds(
+    RunsView,
+    text=some.text(),
+    model=some.text(),
+    status=some.lists(some.sampled_from(Status), unique=True).map(tuple),
+    since=DAYS,
+    until=DAYS,
+    rating=some.none() | some.sampled_from(RATINGS),
+    experiment=some.text(),
+    deleted=some.booleans(),
+    layout=some.sampled_from((GALLERY, TABLE)),
+    pages=some.lists(some.integers(0, 10**12)).map(tuple),
+)
+
+
+@given(VIEWS)
+def test_a_link_says_the_whole_view(view: RunsView) -> None:
+    query = {k: v if isinstance(v, list) else [v] for k, v in view.to_query().items()}
+    read = from_query(query)
+    assert read == view
+    assert read.ignored == ()
+    assert read.wanted.deleted == view.deleted
+
+
+@given(
+    some.dictionaries(
+        some.sampled_from([*RunsView.__slots__, "q", "view", "before", "bin"]), some.lists(some.text())
+    )
+)
+def test_any_link_can_be_read(query: dict[str, list[str]]) -> None:
+    assert from_query(query).wanted
+
+
+def test_an_empty_log_offers_a_sample(tmp_path: Path, open_log: OpenLog, open_page: OpenPage) -> None:
+    log = open_log(providers=[Animatic(tmp_path / "work", at_once=1)])
+    at = open_page("runs")
+    assert "No runs yet" in text(at)
+    assert not at.text_input  # nothing to search
+    assert links(at, "Write a prompt of your own") == [{"page": "compose"}]
+    press(at, "Make a sample experiment")
+    runs = list(log.runs())
+    assert len(runs) == 6
+    assert html(at).count("wb-frame") == 6
+    for run in runs:
+        if log.run(run.id).status.is_busy:
+            log.cancel(run.id)
+    log.wait([run.id for run in runs], timeout_s=30, progress_bar=False)
+
+
+def test_the_gallery_shows_posters_and_plays_one_clip(log: Workbench, open_page: OpenPage) -> None:
+    runs = [make(log, f"A fox crosses the ice number {n}", seed=n) for n in (1, 2)]
+    at = open_page("runs")
+    assert html(at).count('<img loading="lazy"') == 2
+    assert "<video" not in html(at)
+    assert "fake/clip · seed 2 · 4 s clip" in html(at)
+    assert "just now" in html(at)
+    assert links(at, "A fox crosses the ice number 2") == [{"page": "run", "id": runs[1].id}]
+    press(at, "Play")
+    assert html(at).count("<video") == 1
+    assert html(at).count("<img") == 1
+
+
+def test_the_table_shows_one_page(log: Workbench, open_page: OpenPage) -> None:
+    run = make(log, "A fox crosses the ice", seed=4)
+    log.rate(run.id, {"motion": 4, "visual_quality": 5}, person="Ada")
+    frame = open_page("runs", view="table").dataframe[0].value
+    assert len(frame) == 1
+    row = frame.iloc[0]
+    assert row["prompt"] == "A fox crosses the ice"
+    assert (row["seed"], row["rating"], row["cost"]) == (4, 4.5, "≈ $0.20")
+    assert row["poster"].startswith("/api/media/")
+    assert run_table.PAGE <= 100
+
+
+def test_search_and_filters_live_in_the_link(log: Workbench, open_page: OpenPage) -> None:
+    make(log, "A fox crosses the ice", seed=1)
+    make(log, "A whale breathes", seed=2)
+    at = open_page("runs")
+    at.text_input[0].set_value("fox").run()
+    assert query(at) == {"q": ["fox"]}
+    assert links(at, "A fox crosses the ice")
+    assert not links(at, "A whale breathes")
+    again = open_page("runs", q="fox")
+    assert again.text_input[0].value == "fox"
+    assert html(again).count("wb-frame") == 1
+    again.multiselect[0].set_value([Status.FAILED]).run()
+    assert query(again) == {"q": ["fox"], "status": ["failed"]}
+    assert "No run in the log matches these filters." in text(again)
+    press(again, "Clear filters")
+    assert query(again) == {}
+    assert html(again).count("wb-frame") == 2
+
+
+def test_filters_reach_the_log(log: Workbench, open_page: OpenPage) -> None:
+    run = make(log, "A fox crosses the ice", seed=1)
+    make(log, "A whale breathes", seed=2)
+    log.rate(run.id, {"motion": 4}, person="Ada")
+    today = run.created_at.date().isoformat()
+    for asked, count in (
+        ({"rating": "4"}, 1),
+        ({"rating": "5"}, 0),
+        ({"model": "fake/clip"}, 2),
+        ({"model": "nobody/any"}, 0),
+        ({"since": today, "until": today}, 2),
+        ({"until": date(2001, 1, 1).isoformat()}, 0),
+        ({"experiment": "none"}, 0),
+        ({"status": ["succeeded", "failed"]}, 2),
+    ):
+        assert html(open_page("runs", **asked)).count("wb-frame") == count, asked
+
+
+def test_what_a_link_says_wrongly_is_named(log: Workbench, open_page: OpenPage) -> None:
+    make(log, "A fox")
+    at = open_page("runs", status="done", since="yesterday", rating="11", before="x")
+    for part in ("status=done", "since=yesterday", "rating=11", "before=x"):
+        assert part in at.warning[0].value
+    assert html(at).count("wb-frame") == 1
+
+
+def test_pages_lead_back_and_forth(open_log: OpenLog, open_page: OpenPage) -> None:
+    log = open_log(Script(outcome="failed"))
+    request = log.request("A fox", model="fake/clip", seed=0)
+    ids = log.submit_many(request.takes(gallery.PAGE + 3))
+    log.wait(ids, timeout_s=60, progress_bar=False)
+    at = open_page("runs")
+    assert html(at).count("wb-frame") == gallery.PAGE
+    press(at, "Older")
+    assert html(at).count("wb-frame") == 3
+    assert links(at, "A fox")[-1]["id"] == ids[0]
+    assert html(open_page("runs", **query(at))).count("wb-frame") == 3
+    assert next(b for b in at.button if b.label == "Older").disabled
+    press(at, "Newer")
+    assert query(at) == {}
+    assert html(at).count("wb-frame") == gallery.PAGE
+
+
+def test_two_are_compared_and_three_are_not(log: Workbench, open_page: OpenPage) -> None:
+    runs = [make(log, f"A fox number {n}", seed=n) for n in (1, 2, 3)]
+    at = open_page("runs")
+    for box in at.checkbox[:2]:
+        box.check()
+    at.run()
+    assert "2 selected" in text(at)
+    assert links(at, "Compare") == [{"page": "compare", "a": runs[2].id, "b": runs[1].id}]
+    at.checkbox[2].check().run()
+    assert "exactly 2" in links(at, "Compare")[0]["disabled"]
+    press(at, "Clear selection")
+    assert not any(box.value for box in at.checkbox)
+    at.checkbox[1].check().run()
+    assert links(at, "Open") == [{"page": "run", "id": runs[1].id}]
+
+
+def test_a_deletion_is_undone_and_restored_from_the_bin(log: Workbench, open_page: OpenPage) -> None:
+    run = make(log, "A fox")
+    at = open_page("runs")
+    at.checkbox[0].check().run()
+    press(at, "Delete")
+    assert "1 run deleted." in text(at)
+    assert log.run(run.id).deleted_at
+    press(at, "Undo")
+    assert log.run(run.id).deleted_at is None
+    assert html(at).count("wb-frame") == 1
+    log.delete([run.id])
+    in_bin = open_page("runs", bin="1")
+    in_bin.checkbox[0].check().run()
+    assert "Delete" not in labels(in_bin)
+    press(in_bin, "Restore")
+    assert log.run(run.id).deleted_at is None
+    assert "The bin is empty." in text(in_bin)
+
+
+def test_a_busy_run_is_shown_live_and_not_deleted(open_log: OpenLog, open_page: OpenPage) -> None:
+    log = open_log(Script(latency_s=60, can_cancel=True))
+    run_id = log.submit(log.request("A fox", model="fake/clip"))
+    at = open_page("runs")
+    assert "Play" not in labels(at)
+    at.checkbox[0].check().run()
+    press(at, "Delete")
+    assert "is not finished" in at.warning[0].value
+    assert log.run(run_id).deleted_at is None
+    log.cancel(run_id)
+    log.wait([run_id], timeout_s=30, progress_bar=False)
+    at.run()
+    assert "Cancelled before there was a clip." in html(at)
