@@ -7,6 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 .PHONY: run test lint bench screenshots docs clean
 
 run: $(VENV)/.run
+	@echo "Starting …"
 	@$(BIN)/workbench
 
 test: $(VENV)/.test

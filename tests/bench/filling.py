@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
 from workbench.domain.request import digest
-from workbench.domain.times import to_text
 from workbench.store import Store
+from workbench.store.db import FILE_NAME
+from workbench.store.prompts import insert_text
 
 NEWEST = datetime(2026, 11, 1, tzinfo=UTC)
 RUN_EVERY_S = 30
@@ -38,38 +42,43 @@ def filled(folder: Path, runs: int) -> Store:
     Three models (70, 25, 5 %), five statuses (86 % succeeded, 0.5 % expired), 2,000 prompts (one of them
     with a rare word), ratings on 2 %, a clip with poster and last frame for each success.
     """
-    store = Store(folder)
-    connection = store.db.read()
+    Store(folder).close()
+    with closing(sqlite3.connect(folder / FILE_NAME, isolation_level=None)) as connection:
+        for pragma in ("journal_mode=OFF", "synchronous=OFF", "cache_size=-300000", "temp_store=MEMORY"):
+            connection.execute(f"PRAGMA {pragma}")
+        _fill(connection, runs)
+    return Store(folder)
+
+
+def _fill(connection: sqlite3.Connection, runs: int) -> None:
+    """Indices and triggers are taken away first and made again at the end: several times as fast."""
     kept = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE tbl_name = 'runs' AND sql IS NOT NULL "
+        "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = 'runs' AND sql IS NOT NULL "
         "AND type IN ('index', 'trigger')"
     ).fetchall()
-    kinds = dict(connection.execute("SELECT name, type FROM sqlite_master").fetchall())
-    names = {"runs": runs, "media": max(1, runs // 25), "prompts": PROMPTS, "step": RUN_EVERY_S}
-    names["first"] = (NEWEST - timedelta(seconds=RUN_EVERY_S * runs)).timestamp()  # type: ignore[assignment]
-    with store.db.write() as writing:
-        for name, _ in kept:  # made again at the end: several times as fast
-            writing.execute(f"DROP {kinds[name]} {name}")
-        writing.executemany("INSERT INTO prompt_texts VALUES (?, ?, ?, ?)", _prompts())
-        writing.execute("CREATE TEMP TABLE texts AS SELECT rowid AS number, hash, text, negative_text "
-                        "FROM (SELECT row_number() OVER (ORDER BY hash) AS rowid, * FROM prompt_texts)")  # fmt: skip
-        writing.execute("CREATE INDEX temp.texts_number ON texts(number)")
-        for statement in (_RUNS, _WORDS, _MEDIA, _CLIPS, _COUNTS):
-            writing.execute(statement, names)
-        for _, sql in kept:
-            writing.execute(sql)
-    connection.execute("DROP TABLE temp.texts")
-    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    return store
+    first = NEWEST - timedelta(seconds=RUN_EVERY_S * runs)
+    names = {"runs": runs, "media": max(1, runs // 25), "step": RUN_EVERY_S, "first": first.timestamp()}
+    connection.execute("BEGIN")
+    for kind, name, _ in kept:
+        connection.execute(f"DROP {kind} {name}")
+    connection.execute("CREATE TEMP TABLE texts (number INTEGER PRIMARY KEY, hash TEXT)")
+    for number, (text, negative_text) in enumerate(_prompts()):
+        sha256 = digest([text, negative_text])
+        insert_text(connection, sha256, text, negative_text, NEWEST)
+        connection.execute("INSERT INTO temp.texts VALUES (?, ?)", [number, sha256])
+    for statement in (_RUNS, _WORDS, _MEDIA, _CLIPS, _COUNTS):
+        used = {name: value for name, value in names.items() if f":{name}" in statement}
+        connection.execute(statement, used)
+    for _, _, sql in kept:
+        connection.execute(sql)
+    connection.execute("COMMIT")
 
 
-def _prompts() -> list[tuple[str, str, str, str]]:
-    rows = []
+def _prompts() -> Iterator[tuple[str, str]]:
     for number, (subject, place, light) in enumerate(product(_SUBJECTS, _PLACES, _LIGHTS)):
         rare = f", a {RARE_WORD} above" if number == 0 else ""
         text = f"A {subject} {place}, {light}{rare}, slow {COMMON_WORD} shot, 35 mm, shallow depth of field"
-        rows.append((digest([text, "text, watermark"]), text, "text, watermark", to_text(NEWEST)))
-    return rows
+        yield text, "text, watermark"
 
 
 _TIME = "strftime('%Y-%m-%dT%H:%M:%S.000Z', :first + n * :step{more}, 'unixepoch')"
@@ -88,13 +97,9 @@ INSERT INTO runs (id, kind, model, account, prompt_hash, settings_json, seed, ta
     CASE WHEN b < 860 AND n % 43 = 0 THEN 1 + a % 9 / 2.0 END,
     {_TIME.format(more="")}, {_TIME.format(more=" + 1")}, {_TIME.format(more=" + 2")},
     {_TIME.format(more=" + 60")}, {_TIME.format(more=" + 63")}, '{{"id": "' || n || '"}}', '{{}}'
-FROM d JOIN texts ON texts.number = 1 + n * 7919 % :prompts ORDER BY n
+FROM d JOIN texts ON texts.number = n * 7919 % {PROMPTS} ORDER BY n
 """
-_WORDS = """
-INSERT INTO runs_fts (rowid, prompt, negative_prompt, model)
-SELECT runs.rowid, text, negative_text, model FROM runs JOIN texts ON texts.hash = runs.prompt_hash
-ORDER BY runs.rowid
-"""
+_WORDS = "INSERT INTO runs_fts (runs_fts) VALUES ('rebuild')"
 _MEDIA = f"""
 INSERT INTO media
 WITH RECURSIVE n(n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM n WHERE n < 3 * :media - 1)

@@ -114,7 +114,7 @@ def test_each_of_several_clips_can_be_seen(open_log: OpenLog, open_page: OpenPag
     run = make(log, "A fox", samples=3)
     at = open_page("run", id=run.id)
     assert run.clips[0].media.sha256 in html(at)
-    at.get("button_group")[0].set_value([run.clips[2]]).run()
+    at.segmented_control[0].set_value(3).run()
     player = next(element.proto.body for element in at.get("html") if "<video" in element.proto.body)
     assert run.clips[2].media.sha256 in player
 

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-from PIL import Image
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from workbench.domain.errors import BadMedia, RequestError
 from workbench.domain.media import Input, Media, Role
 from workbench.domain.run import Clip, Run
-from workbench.media.fetch import fetch_public
 from workbench.media.files import MediaFiles
-from workbench.media.images import read_pil
-from workbench.media.intake import Examined, examine, of_image
+
+if TYPE_CHECKING:
+    from workbench.media.intake import Examined
 
 CLIP_BYTES, IMAGE_BYTES = 500_000_000, 20_000_000
 
@@ -65,12 +65,20 @@ def _known(source: object, role: Role) -> Media | None:
 
 
 def _examine(source: object, role: Role) -> Examined:
+    # Imported where a file comes in: who only reads the log need not wait for NumPy, Pillow and PyAV.
+    from PIL import Image
+
+    from workbench.media.fetch import fetch_public
+    from workbench.media.images import read_pil
+    from workbench.media.intake import examine, of_image
+
     match source:
         case bytes():
             return examine(source, f"the {role.label.lower()}", role)
         case str() if source.startswith(("http://", "https://")):
             limit_bytes = CLIP_BYTES if role is Role.SOURCE_CLIP else IMAGE_BYTES
-            return examine(fetch_public(source, limit_bytes), source, role)
+            content = fetch_public(source, limit_bytes)
+            return examine(content, urlsplit(source).path, role)  # the query may hold a signature
         case str() | Path():
             path = Path(source).expanduser()
             if not path.is_file():

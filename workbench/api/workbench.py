@@ -27,7 +27,6 @@ from workbench.domain.rating import Rating
 from workbench.domain.request import GenerationRequest, Scalar
 from workbench.domain.run import Json, Origin, Parenthood, Run, Status
 from workbench.media.files import MediaFiles, Swept
-from workbench.media.intake import examine
 from workbench.providers.base import Missing, Provider
 from workbench.providers.registry import providers as find_providers
 from workbench.runner.clock import Clock, SystemClock
@@ -296,6 +295,8 @@ class Workbench:
 
     def take_in(self, content: bytes | Path, name: str, role: Role) -> Media:
         """Store an upload for a role. Raises ``BadMedia`` before anything is written."""
+        from workbench.media.intake import examine
+
         media = examine(content, name, role).store(self.files)
         self.store.media.add(media, self.clock.now())
         return media

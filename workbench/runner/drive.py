@@ -32,7 +32,6 @@ from workbench.domain.errors import (
 from workbench.domain.run import Charge, Run, Status
 from workbench.domain.times import to_text
 from workbench.media.files import MediaFiles
-from workbench.media.intake import take_clip
 from workbench.providers.base import (
     Failed,
     Fetched,
@@ -256,6 +255,8 @@ class Drive:
 
     async def _take_in(self, lease: Lease, run: Run, clip: PendingClip, fetched: Fetched) -> None:
         """Files first, then the row that points at them."""
+        from workbench.media.intake import take_clip  # NumPy, Pillow and PyAV: not for who reads the log
+
         media, poster, last_frame = await asyncio.to_thread(
             take_clip, self._files, fetched.clip, fetched.last_frame
         )

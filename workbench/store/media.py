@@ -77,5 +77,6 @@ def load(connection: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, Med
 
 
 def _media(row: sqlite3.Row) -> Media:
-    *facts, has_audio, note = row  # in the order of _COLUMNS, which is Media's
-    return Media(*facts, bool(has_audio), note)
+    facts = list(row)  # in the order of _COLUMNS, which is Media's
+    facts[8] = bool(facts[8])
+    return Media(*facts)

@@ -9,9 +9,10 @@ import streamlit as st
 from immutabledict import immutabledict
 from streamlit.delta_generator import DeltaGenerator
 
-from workbench.api import DEFAULT_MODEL, Workbench
+from workbench.api import Workbench
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import RequestError
+from workbench.ui import figures
 from workbench.ui.composition import Composition, extending, remixed
 from workbench.ui.references import references
 from workbench.ui.saved_prompts import saved_prompts
@@ -60,7 +61,7 @@ def take_over_link(bench: Workbench) -> None:
             try:
                 start_from(bench, load(bench.run(run_id)))
             except RequestError as error:
-                session(bench).complaint = str(error)
+                session(bench).complain(figures.plain(str(error)))
 
 
 def _toolbar(bench: Workbench, held: Session, composition: Composition) -> None:
@@ -83,7 +84,9 @@ def _form(bench: Workbench, held: Session, composition: Composition) -> tuple[Co
     models = bench.models()
     ready = frozenset(m.model for m in models if not bench.missing(m.model))
     known = any(m.model == composition.model for m in models)
-    name = model_choice(models, ready, composition.model if known else DEFAULT_MODEL, held.edition)
+    if composition.model and not known:
+        st.caption(f"No endpoint serves {figures.plain(composition.model)}; choose another model.")
+    name = model_choice(models, ready, composition.model if known else models[0].model, held.edition)
     model = bench.model(name)
     with st.container(horizontal=True, gap="small", key="wb-settings"):
         settings = settings_form(model, composition.settings, held.edition)

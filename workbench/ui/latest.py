@@ -161,7 +161,7 @@ def _send_again(bench: Workbench, run: Run, model: Capabilities) -> None:
     try:
         bench.submit(request, origin)
     except WorkbenchError as error:
-        held.complaint = str(error)
+        held.complain(figures.plain(str(error)))
     held.chosen = ""
     st.rerun()
 

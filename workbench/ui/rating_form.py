@@ -67,19 +67,11 @@ def _score(place: str, criterion: Criterion) -> int | None:
 def _person(bench: Workbench, place: str) -> str:
     """The name given last in this tab; in a new one, the name of whoever rates here, if that is one only."""
     known = bench.people()
-    name = st.session_state.get(_PERSON) or (known[0] if len(known) == 1 else None)
-    options = list(dict.fromkeys([*known, *filter(None, [name])]))
-    return (
-        st.selectbox(
-            "Who",
-            options,
-            index=options.index(name) if name else None,
-            key=f"{place}.person.{name}",
-            accept_new_options=True,
-            placeholder="Your name",
-        )
-        or ""
-    ).strip()
+    name = st.session_state.get(_PERSON) or (known[0] if len(known) == 1 else "")
+    typed = st.text_input(
+        "Who", name, key=f"{place}.person.{name}", autocomplete="name", placeholder="Your name", max_chars=80
+    )
+    return typed.strip()
 
 
 def _save(

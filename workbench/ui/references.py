@@ -78,7 +78,7 @@ def _take_in(
         try:
             composition = composition.with_input(role, bench.take_in(content, name, role), limit.most)
         except WorkbenchError as error:
-            complaints.append(str(error))
+            complaints.append(figures.plain(str(error)))
     held.uploads += 1
     held.media_complaint = "\n\n".join(complaints)
     show(bench, composition)

@@ -57,16 +57,13 @@ def _clip(run: Run) -> Clip | None:
     if not run.clips:
         st.html(f'<div class="wb-frame">{stand_in_html(run)}</div>')
         return None
-    clip = run.clips[0]
+    number = 1
     if len(run.clips) > 1:
-        clip = st.segmented_control(
-            "Clip",
-            run.clips,
-            format_func=lambda c: f"Clip {c.index + 1}",
-            default=clip,
-            required=True,
-            key=f"run.clip.{run.id}",
+        numbers = range(1, len(run.clips) + 1)
+        number = st.segmented_control(
+            "Clip", numbers, default=number, required=True, key=f"run.clip.{run.id}"
         )
+    clip = run.clips[number - 1]
     if clip.media.is_video:
         label = f"Clip {clip.index + 1}: {figures.first_line(run.request.prompt)}"
         st.html(f'<div class="wb-pair">{video_html(clip, label)}</div>')

@@ -33,12 +33,13 @@ def generate(
         clicked = st.button("Generate", type="primary", key="generate")
         st.markdown(_cost(request, model, composition.takes), width="stretch")
     if clicked or is_sent:
+        held.complain(_said(wrong))
         if request and not wrong and not _is_double_click(bench, held, composition):
             _send(bench, held, composition, request)
-        held.complaint = "" if request and not wrong else _ask(wrong)
-    told = held.complaint or _ask([w for w in wrong if composition.prompt.strip() or composition.inputs])
-    if told:
-        (st.error if held.complaint else st.warning)(told)
+    if complaint := held.standing_complaint(composition):
+        st.error(complaint)
+    elif wrong and (composition.prompt.strip() or composition.inputs):
+        st.warning(_said(wrong))
     elif request:
         _repeats(bench, model.complete(request))
 
@@ -65,7 +66,7 @@ def _missing(bench: Workbench, model: Capabilities) -> list[str]:
     return [f"{model.label} is not set up: set {m.variable} ({m.what})." for m in bench.missing(model.model)]
 
 
-def _ask(wrong: Sequence[str]) -> str:
+def _said(wrong: Sequence[str]) -> str:
     return "\n\n".join(figures.plain(sentence) for sentence in wrong)
 
 
@@ -103,8 +104,7 @@ def _send(bench: Workbench, held: Session, composition: Composition, request: Ge
     try:
         ids = bench.submit_many(request.takes(composition.takes), origin)
     except WorkbenchError as error:
-        held.complaint = figures.plain(str(error))
-        st.error(held.complaint)
+        held.complain(figures.plain(str(error)))
         return
     held.sent, held.sent_at, held.chosen = composition, bench.clock.now(), ""
     held.drawn_seed = secrets.randbelow(2**31)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import streamlit as st
 
-from workbench.api import DEFAULT_MODEL, Workbench
+from workbench.api import Workbench
 from workbench.domain.errors import UnknownRun
 from workbench.domain.run import Run
 from workbench.ui.composition import Composition, from_draft, to_draft
@@ -31,10 +31,22 @@ class Session:
     uploads: int = 0
     chosen: str = ""
     complaint: str = ""
+    complained_of: Composition | None = None
     media_complaint: str = ""
     sent: Composition | None = None
     sent_at: datetime | None = None
     can_go_back: bool = False
+
+    def complain(self, sentence: str) -> None:
+        """Say so beside Generate until something is changed."""
+        self.complaint, self.complained_of = sentence, None
+
+    def standing_complaint(self, composition: Composition) -> str:
+        """What was complained of, while ``composition`` is still the same."""
+        self.complained_of = self.complained_of or composition
+        if composition != self.complained_of:
+            self.complaint = ""
+        return self.complaint
 
 
 def session(bench: Workbench) -> Session:
@@ -50,7 +62,6 @@ def keep(bench: Workbench, composition: Composition) -> None:
     held = session(bench)
     if held.composition != composition:
         held.composition = composition
-        held.complaint = ""
         bench.store.drafts.save(DRAFT, to_draft(composition), bench.clock.now())
 
 
@@ -86,8 +97,7 @@ def parent_of(bench: Workbench, composition: Composition) -> Run | None:
 
 
 def _load(bench: Workbench, key: str) -> Composition:
-    composition = from_draft(bench.store.drafts.load(key), bench.store.media.get)
-    return composition if composition.model else replace(composition, model=DEFAULT_MODEL)
+    return from_draft(bench.store.drafts.load(key), bench.store.media.get)
 
 
 def _is_kept(bench: Workbench) -> bool:

@@ -95,8 +95,7 @@ def _confirm(bench: Workbench, runs: tuple[Run, ...]) -> None:
         f"days go with a later sweep. This can't be undone."
     )
     with st.container(horizontal=True):
-        if st.button("Empty the bin", type="primary"):
-            _sweep(bench, empty_bin=True)
+        if st.button("Empty the bin", type="primary", on_click=_sweep, args=(bench, True)):
             st.rerun()
         if st.button("Keep them"):
             st.rerun()
