@@ -20,15 +20,20 @@ PROMPTS = 2_000
 COMMON_WORD, WORD, RARE_WORD = "tracking", "lighthouse", "zeppelin"
 MODEL, RARE_MODEL = "fake/clip", "fake/rare"
 
-_SUBJECTS = ("lion", "lighthouse", "dancer", "river", "train", "orchid", "robot", "child", "kite", "market",
-             "horse", "bottle", "watch", "fox", "ship", "tower", "balloon", "baker", "cyclist", "owl")  # fmt: skip
-_PLACES = ("in tall grass", "on a cliff", "under a bridge", "at the harbour", "in an empty street",
-           "behind glass", "in deep snow", "on a rooftop", "in the desert", "by the window")  # fmt: skip
+_SUBJECTS = (
+    *("lion", "lighthouse", "dancer", "river", "train", "orchid", "robot", "child", "kite", "market"),
+    *("horse", "bottle", "watch", "fox", "ship", "tower", "balloon", "baker", "cyclist", "owl"),
+)
+_PLACES = (
+    *("in tall grass", "on a cliff", "under a bridge", "at the harbour", "in an empty street"),
+    *("behind glass", "in deep snow", "on a rooftop", "in the desert", "by the window"),
+)
 _LIGHTS = ("dawn", "noon", "dusk", "night", "fog", "rain", "neon", "candlelight", "moonlight", "storm")
 
 # Multiplying by an odd number and cutting is even enough, and the same in every run.
-_DICE = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :runs), "
-_DICE += "d AS (SELECT n, (n * 2654435761) % 4294967296 % 1000 AS a, (n * 40503 + 7919) % 65536 % 1000 AS b FROM n)"
+_DICE = """
+WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < :runs),
+d AS (SELECT n, n * 2654435761 % 4294967296 % 1000 AS a, (n * 40503 + 7919) % 65536 % 1000 AS b FROM n)"""
 
 
 def _sha(number: str) -> str:
@@ -39,7 +44,7 @@ def _sha(number: str) -> str:
 def filled(folder: Path, runs: int) -> Store:
     """A store with ``runs`` finished runs, one every 30 s up to ``NEWEST``.
 
-    Three models (70, 25, 5 %), five statuses (86 % succeeded, 0.5 % expired), 2,000 prompts (one of them
+    Three models (70, 25, 5 %), five statuses (86 % succeeded, 0.5 % expired), 2,000 prompts (1 % of them
     with a rare word), ratings on 2 %, a clip with poster and last frame for each success.
     """
     Store(folder).close()
@@ -76,7 +81,7 @@ def _fill(connection: sqlite3.Connection, runs: int) -> None:
 
 def _prompts() -> Iterator[tuple[str, str]]:
     for number, (subject, place, light) in enumerate(product(_SUBJECTS, _PLACES, _LIGHTS)):
-        rare = f", a {RARE_WORD} above" if number == 0 else ""
+        rare = f", a {RARE_WORD} above" if number % 100 == 0 else ""
         text = f"A {subject} {place}, {light}{rare}, slow {COMMON_WORD} shot, 35 mm, shallow depth of field"
         yield text, "text, watermark"
 

@@ -40,6 +40,10 @@ class Mlflow:
         """Seconds to log so many runs, each with 10 parameters and 3 metrics in one batch call."""
         return self._ask(f"log {runs}")
 
+    def copy(self, runs: int) -> None:
+        """So many runs more, without the time that logging them would take."""
+        self._ask(f"copy {runs}")
+
     def search_s(self, runs: int) -> float:
         """Seconds until the newest so many runs are a DataFrame."""
         return self._ask(f"search {runs}")

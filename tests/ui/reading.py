@@ -22,16 +22,15 @@ def html(at: AppTest) -> str:
 
 def text(at: AppTest) -> str:
     """Everything said in words."""
-    kinds = (at.markdown, at.caption, at.info, at.warning, at.error, at.success, at.subheader)
+    kinds = (at.markdown, at.caption, at.info, at.warning, at.error, at.success, at.header)
     return "\n".join(element.value for kind in kinds for element in kind)
 
 
 def links(at: AppTest, label: str) -> list[dict[str, str]]:
-    """Where the links with that label lead: ``page`` and what the address says; ``disabled`` if so."""
+    """Where the links with that label lead: ``page``, and what the address says."""
     return [
         {"page": link.proto.page}
         | {key: values[0] for key, values in parse_qs(link.proto.query_string).items()}
-        | ({"disabled": link.proto.help} if link.proto.disabled else {})
         for link in at.get("page_link")
         if link.proto.label == label
     ]

@@ -14,7 +14,7 @@ from tests.ui.conftest import OpenLog, OpenPage
 from tests.ui.reading import html, labels, links, make, press, text
 from workbench.api import Workbench
 from workbench.api.current import use
-from workbench.domain.errors import BadMedia
+from workbench.domain.errors import BadMedia, FolderFull
 from workbench.domain.media import Role
 from workbench.domain.run import Parenthood, Run, Status
 from workbench.providers.animatic import Animatic
@@ -352,3 +352,16 @@ def test_two_endpoints_are_offered_and_values_survive_the_change(tmp_path: Path,
         assert (shown["Duration"], shown["Resolution"]) == (8, "720p")
     finally:
         use(None)
+
+
+def test_a_full_disk_is_told_and_the_words_stay(
+    log: Workbench, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise FolderFull("The disk is full; free some space.")
+
+    at = open_page("compose")
+    monkeypatch.setattr(log.store.drafts, "save", full)
+    press(at, "Lion at dawn")
+    assert "The draft is not saved. The disk is full" in at.error[0].value
+    assert "A lion walks" in editor(at, "Prompt")["text"]

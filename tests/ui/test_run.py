@@ -35,7 +35,7 @@ def test_everything_of_a_run_is_there(log: Workbench, open_page: OpenPage) -> No
     assert "succeeded" in said
     assert run.id in said
     assert drawn.count("<video") == 1
-    facts = ("<dd>text</dd>", "<dd>5</dd>", "<dd>6 s</dd>", run.request.request_hash[:12])
+    facts = (">text</dd>", ">5</dd>", ">6 s</dd>", run.request.request_hash[:12])
     for fact in (*facts, run.clip.media.sha256, "128 × 72"):
         assert fact in drawn, fact
     assert f"{run.clip.media.sha256}.mp4?download=a-fox-crosses-the-ice-seed5" in drawn

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from immutabledict import immutabledict
 from ulid import ULID
@@ -30,12 +30,14 @@ from workbench.media.files import MediaFiles, Swept
 from workbench.providers.base import Missing, Provider
 from workbench.providers.registry import providers as find_providers
 from workbench.runner.clock import Clock, SystemClock
-from workbench.runner.runner import Runner
 from workbench.settings import Settings
 from workbench.store import NewRun, Store
 from workbench.store.db import MEDIA_FOLDER
 from workbench.store.experiments import Experiment
 from workbench.store.runners import APP
+
+if TYPE_CHECKING:
+    from workbench.runner.runner import Runner
 
 DEFAULT_MODEL = "animatic/preview"
 BIN_DAYS = 30
@@ -344,6 +346,8 @@ class Workbench:
 
     def runner(self) -> Runner:
         """This process's runner, started."""
+        from workbench.runner.runner import Runner  # with NumPy, Pillow and PyAV: not for who only reads
+
         if self._runner is None:
             kind = APP if self._app else "caller"
             self._runner = Runner(self.store, self.files, self._providers, kind=kind, clock=self.clock)

@@ -31,7 +31,7 @@ _PREVIEW_TIME_BASE = Fraction(1, 90_000)
 _TIME_TOLERANCE_S = 0.001  # times are rounded to the file's time base
 
 
-def poster(path: Path, width: int = 480) -> bytes:
+def poster(path: Path, width: int = 768) -> bytes:
     """JPEG of the first picture, ``width`` pixels wide (no wider than the clip).
 
     A clip that starts in the dark gets its first lit picture within two seconds, else the lightest.

@@ -29,9 +29,10 @@ from workbench.domain.errors import (
     Rejected,
     Unavailable,
 )
-from workbench.domain.run import Charge, Run, Status
+from workbench.domain.run import Charge, Parenthood, Run, Status
 from workbench.domain.times import to_text
 from workbench.media.files import MediaFiles
+from workbench.media.intake import take_clip
 from workbench.providers.base import (
     Failed,
     Fetched,
@@ -132,7 +133,9 @@ class Drive:
         return await self._read(lease)
 
     async def _submission(self, run: Run) -> Submission:
-        parent_id = run.origin.parent_id
+        # A take or a variant is a request of its own; only what goes on from a clip has to know that clip's run.
+        goes_on = run.origin.parenthood in (Parenthood.EXTENSION, Parenthood.EDIT)
+        parent_id = run.origin.parent_id if goes_on else None
         parents = await self._in_log(self._store.runs.get_many, [parent_id]) if parent_id else []
         return Submission(
             run_id=run.id,
@@ -255,8 +258,6 @@ class Drive:
 
     async def _take_in(self, lease: Lease, run: Run, clip: PendingClip, fetched: Fetched) -> None:
         """Files first, then the row that points at them."""
-        from workbench.media.intake import take_clip  # NumPy, Pillow and PyAV: not for who reads the log
-
         media, poster, last_frame = await asyncio.to_thread(
             take_clip, self._files, fetched.clip, fetched.last_frame
         )

@@ -15,10 +15,11 @@ from workbench.store.selection import every
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 _TEXT, _WHOLE, _REAL, _TIME = "string", "Int64", "Float64", "datetime64[us, UTC]"
 
-# Column of the frame → (SQL, pandas type). Seconds are differences of the log's own times.
+# Column of the frame → (SQL, pandas type), in their order. Spans are made of the log's own times.
 COLUMNS: dict[str, tuple[str, str]] = {
     "id": ("runs.id", _TEXT),
     "created_at": ("runs.created_at", _TIME),
@@ -34,9 +35,9 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "status": ("runs.status", _TEXT),
     "failure": ("runs.failure", _TEXT),
     "message": ("runs.message", _TEXT),
-    "queue_s": ("(julianday(submitted_at) - julianday(runs.created_at)) * 86400.0", _REAL),
-    "latency_s": ("(julianday(ready_at) - julianday(accepted_at)) * 86400.0", _REAL),
-    "download_s": ("(julianday(finished_at) - julianday(ready_at)) * 86400.0", _REAL),
+    "queue_s": ("", _REAL),
+    "latency_s": ("", _REAL),
+    "download_s": ("", _REAL),
     "estimate_usd": ("runs.estimate_micros / 1e6", _REAL),
     "billed_usd": ("runs.billed_micros / 1e6", _REAL),
     "rating": ("runs.rating", _REAL),
@@ -46,58 +47,76 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "arm": ("runs.arm_hash", _TEXT),
     "clip_sha256": ("clips.media_sha256", _TEXT),
     "path": (
+        # A video is an MP4; only for a still is it worth looking up which kind of picture it is.
         "? || '/' || substr(clips.media_sha256, 1, 2) || '/' || clips.media_sha256 || "
-        "CASE media.mime WHEN 'video/mp4' THEN '.mp4' WHEN 'image/png' THEN '.png' ELSE '.jpg' END",
+        "CASE WHEN runs.kind = 'video' THEN '.mp4' WHEN (SELECT mime FROM media "
+        "WHERE sha256 = clips.media_sha256) = 'image/png' THEN '.png' ELSE '.jpg' END",
         _TEXT,
     ),
 }
+_SPANS = {
+    "queue_s": ("created_at", "submitted_at"),
+    "latency_s": ("accepted_at", "ready_at"),
+    "download_s": ("ready_at", "finished_at"),
+}
+_TIMES = ("submitted_at", "accepted_at", "ready_at", "finished_at")
 
-
-_JOINS = (
-    "LEFT JOIN clips ON clips.run_id = runs.id AND clips.position = 0 "
-    "LEFT JOIN media ON media.sha256 = clips.media_sha256"
-)
+_JOIN = "LEFT JOIN clips ON clips.run_id = runs.id AND clips.position = 0"
 _BATCH_ROWS = 1_000_000
 
 
 def runs_frame(db: Database, wanted: RunFilter) -> pd.DataFrame:
     """Every run that matches, newest first, with the columns of ``COLUMNS``."""
     where, values = every(wanted, db.read())
-    chosen = ", ".join(f"{sql} AS {name}" for name, (sql, _) in COLUMNS.items())
-    values = [str((db.folder / MEDIA_FOLDER).resolve()), *values]
-    return _typed(_read(db, f"SELECT {chosen} {FROM} {_JOINS} {where}", values))
+    folder = str((db.folder / MEDIA_FOLDER).resolve())
+    return _typed(_read(db, f"SELECT {_chosen()} {FROM} {_JOIN} {where}", [folder, *values]))
 
 
-def _read(db: Database, sql: str, values: list[object]) -> pd.DataFrame:
+def _chosen() -> str:
+    columns = [f"{sql} AS {name}" for name, (sql, _) in COLUMNS.items() if sql]
+    return ", ".join([*columns, *(f"runs.{time}" for time in _TIMES)])
+
+
+def _read(db: Database, sql: str, values: list[Any]) -> pa.Table:
     try:
         from adbc_driver_sqlite import dbapi
     except ImportError:
         import pandas as pd
+        import pyarrow as pa
 
-        return pd.read_sql_query(sql, db.read(), params=tuple(map(str, values)))
+        return pa.Table.from_pandas(pd.read_sql_query(sql, db.read(), params=tuple(values)))
     with dbapi.connect(f"file:{db.path}?mode=ro") as connection, connection.cursor() as cursor:
         cursor.adbc_statement.set_options(**{"adbc.sqlite.query.batch_rows": str(_BATCH_ROWS)})
         cursor.execute(sql, values)
-        frame: pd.DataFrame = cursor.fetch_arrow_table().to_pandas(types_mapper=_arrow_backed)
-        return frame
+        return cursor.fetch_arrow_table()
 
 
-def _arrow_backed(kind: object) -> object:
-    import pandas as pd
-
-    return pd.ArrowDtype(kind)
-
-
-def _typed(frame: pd.DataFrame) -> pd.DataFrame:
+def _typed(read: pa.Table) -> pd.DataFrame:
     """The declared types, whatever the reader guessed from empty or NULL columns."""
     import pandas as pd
 
-    return pd.DataFrame({name: _cast(frame[name], kind) for name, (_, kind) in COLUMNS.items()})
+    times = {name: _times(read[name]) for name in ("created_at", *_TIMES)}
+    columns: dict[str, pd.Series] = {}
+    for name, (_, kind) in COLUMNS.items():
+        if kind == _TIME:
+            column = times[name].to_pandas()
+        elif name in _SPANS:
+            start, end = (times[time] for time in _SPANS[name])
+            column = _seconds(start, end).to_pandas(types_mapper=pd.ArrowDtype)
+        else:
+            column = read[name].to_pandas(types_mapper=pd.ArrowDtype)
+        columns[name] = column.astype(kind)
+    return pd.DataFrame(columns)
 
 
-def _cast(column: Any, kind: str) -> Any:
-    import pandas as pd
+def _times(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
 
-    if kind == _TIME:
-        return pd.to_datetime(column.astype("string"), utc=True, format="ISO8601").astype(kind)
-    return column.astype(kind)
+    return texts.cast(pa.string()).cast(pa.timestamp("us", "UTC"))
+
+
+def _seconds(start: pa.ChunkedArray, end: pa.ChunkedArray) -> pa.ChunkedArray:
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    return pc.divide(pc.subtract(end, start).cast(pa.int64()).cast(pa.float64()), 1e6)

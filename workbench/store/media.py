@@ -73,7 +73,7 @@ def load(connection: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, Med
         return {}
     marks = ", ".join("?" * len(wanted))
     rows = connection.execute(f"SELECT {_COLUMNS} FROM media WHERE sha256 IN ({marks})", wanted)
-    return {row["sha256"]: _media(row) for row in rows}
+    return {row[0]: _media(row) for row in rows}
 
 
 def _media(row: sqlite3.Row) -> Media:

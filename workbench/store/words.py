@@ -10,8 +10,7 @@ import re
 import sqlite3
 import unicodedata
 
-_LEAST_LETTERS = 3  # of a beginning: fewer begin too many words to mean any
-_MOST_WORDS = 50  # joined by OR; beyond that FTS5's own way is no slower
+_MOST_WORDS = 50  # joined by OR; a shorter beginning than that takes FTS5's own, slower way
 
 
 def keep(connection: sqlite3.Connection, *texts: str) -> None:
@@ -27,9 +26,9 @@ def match(connection: sqlite3.Connection, typed: str) -> str:
 
 
 def _beginning(connection: sqlite3.Connection, typed: str) -> str:
-    *before, last = _words(typed) or [""]  # "slow-mot" is two words, side by side
-    if len(last) < _LEAST_LETTERS:
+    if not (found := _words(typed)):
         return _quoted(typed)
+    *before, last = found  # "slow-mot" is two words, side by side
     rows = connection.execute(
         "SELECT word FROM prompt_words WHERE word >= ? AND word < ? LIMIT ?",
         [last, last + chr(0x10FFFF), _MOST_WORDS + 1],

@@ -119,14 +119,14 @@ def comparison(bench: Workbench, a: Shown, b: Shown) -> None:
     for column, shown, name in zip(st.columns(2, gap="medium"), (a, b), ("Left", "Right"), strict=True):
         with column:
             _side(bench, shown, name)
-    st.markdown("##### What differs")
+    st.header("What differs", anchor=False)
     words, settings = st.columns(2, gap="medium")
     with words:
         differences.show_words(a.run, b.run)
     with settings:
         differences.show_settings(differences.differences(bench, a.run, b.run), ("Left", "Right"))
     differences.show_inputs(a.run, b.run, ("Left", "Right"))
-    st.markdown("##### Rate")
+    st.header("Rate", anchor=False)
     for column, shown in zip(
         st.columns(2, gap="medium"), (a, b)[: 1 + (a.address != b.address)], strict=False
     ):

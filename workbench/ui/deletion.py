@@ -8,6 +8,7 @@ import streamlit as st
 
 from workbench.api import Workbench
 from workbench.domain.errors import RequestError
+from workbench.ui import figures
 
 _DELETED, _REFUSED = "deletion.ids", "deletion.refused"
 
@@ -32,7 +33,7 @@ def restore(bench: Workbench, ids: Sequence[str]) -> None:
 def undo_banner(bench: Workbench) -> None:
     """What has just been deleted, with Undo; stands until it is dismissed or something else is deleted."""
     if refused := st.session_state.pop(_REFUSED, ""):
-        st.warning(refused)
+        st.warning(figures.plain(refused))
     ids: list[str] = st.session_state.get(_DELETED, [])
     if not ids:
         return

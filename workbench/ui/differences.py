@@ -59,7 +59,7 @@ def show_words(old: Run, new: Run) -> None:
 def show_settings(found: Sequence[Difference], sides: tuple[str, str]) -> None:
     """``sides`` are the headings of the two columns."""
     if not found:
-        st.caption("Model, settings and seed are the same.")
+        st.markdown("Model, settings and seed are the same.")
         return
     rows = [(d.name, figures.plain(d.old), figures.plain(d.new)) for d in found]
     table = pd.DataFrame(rows, columns=["Differs", *sides])
@@ -74,7 +74,7 @@ def show_inputs(old: Run, new: Run, sides: tuple[str, str]) -> None:
     st.markdown("**References that differ**")
     for column, side, inputs in zip(st.columns(2), sides, only, strict=True):
         with column:
-            st.caption(f"Only {side}" if inputs else f"{side} has none of its own")
+            st.markdown(f"Only {side}" if inputs else f"{side} has none of its own")
             grid = st.grid(min_column_width=150, gap="xsmall")
             for i in inputs:
                 with grid:

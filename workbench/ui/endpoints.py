@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from html import escape
+
 import streamlit as st
 
 from workbench.api import Workbench
@@ -21,25 +22,18 @@ def endpoints(bench: Workbench) -> None:
             st.markdown(f"**{figures.plain(provider.endpoint)}** {state}")
             for m in missing:
                 st.markdown(f"Set `{m.variable}`: {figures.plain(m.what)}.")
-            models = provider.models()
-            if models:
-                table = pd.DataFrame([_row(model) for model in models])
-                st.table(table, border="horizontal", hide_index=True, alt=f"Models of {provider.endpoint}")
-            else:
-                st.caption("It serves no models.")
+            for model in provider.models():
+                _model(model)
 
 
-def _row(model: Capabilities) -> dict[str, str]:
-    return {
-        "Model": f"`{model.model}`",
-        "State": f":{_COLOURS[model.lifecycle.stage]}-badge[{model.lifecycle.stage}]",
-        "Until": lifecycle(model.lifecycle),
-        "What it is": figures.plain(model.summary),
-    }
+def _model(model: Capabilities) -> None:
+    stage = model.lifecycle.stage
+    st.markdown(f"`{model.model}` :{_COLOURS[stage]}-badge[{stage}] {lifecycle(model.lifecycle)}")
+    st.html(f'<div class="wb-small">{escape(model.summary)}</div>')
 
 
 def lifecycle(cycle: Lifecycle) -> str:
     """When it ends and what to use then."""
     ends = str(cycle.ends_on) if cycle.ends_on else ""
     then = f"then `{cycle.successor}`" if cycle.successor else ""
-    return ", ".join(part for part in (ends, then) if part) or "no end announced"
+    return ", ".join(part for part in (ends, then) if part)

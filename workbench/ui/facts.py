@@ -21,7 +21,7 @@ SHORT_HASH = 12
 
 def facts_html(facts: Iterable[tuple[str, str]]) -> str:
     """Facts without a value are left out."""
-    rows = (f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>" for name, value in facts if value)
+    rows = (f'<dt>{escape(name)}</dt><dd dir="auto">{escape(value)}</dd>' for name, value in facts if value)
     return f'<dl class="wb-facts">{"".join(rows)}</dl>'
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from workbench.api import Workbench
 from workbench.domain.query import RunFilter
 from workbench.domain.run import Status
+from workbench.ui.figures import plain
 from workbench.ui.status import LOOKS
 
 GALLERY, TABLE = "Gallery", "Table"
@@ -153,7 +154,7 @@ def filter_bar(bench: Workbench, view: RunsView) -> None:
             label_visibility="collapsed",
         )
     if view.ignored:
-        st.warning(f"The link asks for something that is not to be had: {', '.join(view.ignored)}.")
+        st.warning(f"The link asks for something that is not to be had: {plain(', '.join(view.ignored))}.")
 
 
 def _filters(bench: Workbench, view: RunsView) -> None:

@@ -12,8 +12,8 @@ from workbench.ui.state import session, start_from
 
 EXAMPLES = (
     ("Lion at dawn", "A lion walks through tall grass at dawn, slow dolly in, documentary style"),
-    ("Neon street", "A rainy neon street at night, reflections on the wet road, pan left, cinematic"),
-    ("Emerald ring", "Close-up of an emerald ring turning on dark velvet, orbit right, studio light"),
+    ("Neon street", "Rain falls on a neon street at night, pan left, cinematic style"),
+    ("Emerald ring", "An emerald ring rotates on black velvet, the camera orbits it slowly, cinematic style"),
 )
 
 

@@ -11,6 +11,7 @@ from workbench.api import Workbench
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import UnknownRun, WorkbenchError
 from workbench.domain.media import Role
+from workbench.domain.request import GenerationRequest
 from workbench.domain.run import Parenthood, Run
 from workbench.ui import figures
 from workbench.ui.clip import poster_html, video_html
@@ -157,6 +158,8 @@ def _actions(bench: Workbench, run: Run, parent: Run | None, model: Capabilities
 
 def _send_again(bench: Workbench, run: Run, model: Capabilities) -> None:
     held = session(bench)
+    if held.is_double_click(("again", run.id), bench.clock.now()):
+        return
     request, origin = another_take(run, model)
     try:
         bench.submit(request, origin)
@@ -175,7 +178,8 @@ def _differences(bench: Workbench, run: Run, parent: Run) -> None:
     if new.negative_prompt != old.negative_prompt:
         words.append(("Negative prompt", diff_html(old.negative_prompt, new.negative_prompt)))
     changes = [f"{d.name} {d.old} → {d.new}" for d in differences(bench, parent, run)]
-    if {(i.role, i.media.sha256) for i in new.inputs} != {(i.role, i.media.sha256) for i in old.inputs}:
+    extends = run.origin.parenthood is Parenthood.EXTENSION  # a clip more is what that means
+    if not extends and _inputs(old) != _inputs(new):
         changes.append("References changed")
     with st.container(border=True, gap="xsmall", key="wb-changes"):
         st.markdown(f"**What changed** – {how} run `{parent.id[-6:]}`")
@@ -185,6 +189,10 @@ def _differences(bench: Workbench, run: Run, parent: Run) -> None:
         st.caption(
             figures.plain(" · ".join(changes)) if changes or words else "Nothing: it is the same request."
         )
+
+
+def _inputs(request: GenerationRequest) -> set[tuple[Role, str]]:
+    return {(i.role, i.media.sha256) for i in request.inputs}
 
 
 def _rendered(run: Run) -> None:

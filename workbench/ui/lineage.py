@@ -35,7 +35,7 @@ def lineage(bench: Workbench, run: Run) -> None:
     parent = parent_of(bench, run)
     if parent:
         came = _CAME[run.origin.parenthood] if run.origin.parenthood else "Made from"
-        st.markdown(f"##### {came}")
+        st.markdown(f"**{came}**")
         _strip([parent])
         differences.show_words(parent, run)
         differences.show_settings(differences.differences(bench, parent, run), ("Parent", "This run"))
@@ -44,11 +44,11 @@ def lineage(bench: Workbench, run: Run) -> None:
         st.markdown(f"Its parent {run.origin.parent_id} was deleted for good.")
     children = bench.store.runs.children(run.id)
     if children:
-        st.markdown("##### What came of it")
+        st.markdown("**What came of it**")
         _strip(children)
     takes = [take for take in _takes(bench, run) if take.id != run.id]
     if takes:
-        st.markdown("##### Takes of the same request")
+        st.markdown("**Takes of the same request**")
         _strip(takes)
     if not (run.origin.parent_id or children or takes):
         st.markdown("It has no parent, and nothing came of it yet. Remix, extend or take another seed.")
@@ -68,7 +68,7 @@ def _strip(runs: Sequence[Run]) -> None:
             label = f"{str(run.origin.parenthood or 'run').capitalize()}{seed}"
             link("run", label, {"id": run.id}, reason=figures.plain(run.request.prompt))
     if len(runs) > SHOWN:
-        st.caption(f"{len(runs) - SHOWN} more are not shown here.")
+        st.markdown(f"{len(runs) - SHOWN} more are not shown here.")
 
 
 def _poster(run: Run) -> str:

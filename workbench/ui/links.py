@@ -28,8 +28,14 @@ def link(
     disabled: bool = False,
     reason: str | None = None,
 ) -> None:
-    """A real link: it opens in a new tab as well. ``reason`` says why it is disabled, or where it leads."""
-    st.page_link(page(name), label=label, icon=icon, query_params=query, disabled=disabled, help=reason)
+    """A real link: it opens in a new tab as well. ``reason`` says why it is disabled, or where it leads.
+
+    Disabled, it is a button: a link that leads nowhere has no honest form.
+    """
+    if disabled:
+        st.button(label, key=f"link.{name}.{label}.{query}", icon=icon, disabled=True, help=reason)
+    else:
+        st.page_link(page(name), label=label, icon=icon, query_params=query, help=reason)
 
 
 def go(name: str, query: Mapping[str, str] | None = None) -> NoReturn:

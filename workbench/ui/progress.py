@@ -72,7 +72,7 @@ def _told(run: Run) -> str:
     note = run.blocked_reason or run.progress_note
     overdue = " · longer than usual, still being collected" if run.overdue else ""
     told = f"{word}{share}" + (f" – {figures.plain(note)}" if note else "") + overdue
-    return f"{figures.plain(figures.first_line(run.request.prompt, 48))} · {told}"
+    return f"{figures.plain(figures.first_line(run.request.prompt, 72))} · {told}"
 
 
 def _standing(bench: Workbench) -> Standing:

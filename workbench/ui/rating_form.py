@@ -66,8 +66,10 @@ def _score(place: str, criterion: Criterion) -> int | None:
 
 def _person(bench: Workbench, place: str) -> str:
     """The name given last in this tab; in a new one, the name of whoever rates here, if that is one only."""
-    known = bench.people()
-    name = st.session_state.get(_PERSON) or (known[0] if len(known) == 1 else "")
+    name: str = st.session_state.get(_PERSON, "")
+    if not name:
+        known = bench.people()
+        name = known[0] if len(known) == 1 else ""
     typed = st.text_input(
         "Who", name, key=f"{place}.person.{name}", autocomplete="name", placeholder="Your name", max_chars=80
     )
@@ -87,7 +89,7 @@ def _save(
     try:
         bench.rate(run.id, given, comment=comment.strip(), person=person, position=clip.index)
     except WorkbenchError as error:
-        st.error(str(error))
+        st.error(figures.plain(str(error)))
         return
     st.session_state[_PERSON] = person
     st.success(f"Saved: {len(given)} of {len(scores)} criteria.")

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import streamlit as st
 
 from workbench.api import Workbench
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.media import Role
-from workbench.domain.run import Origin, Parenthood, Run
-from workbench.ui import deletion
+from workbench.domain.run import Run
+from workbench.ui import deletion, figures
+from workbench.ui.composition import another_take
 from workbench.ui.facts import known_model
 from workbench.ui.lineage import parent_of
 from workbench.ui.links import go, link
+from workbench.ui.state import session
 
 
 def actions(bench: Workbench, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="wb-bar-actions"):
         link("compose", "Remix", {"from": run.id}, icon=":material/edit_note:")
-        if st.button(
-            "Another seed" if run.request.seed is not None else "Another take", icon=":material/casino:"
-        ):
-            _take_another(bench, run)
+        _take_another(bench, run)
         _extend(bench, run)
         _compare(bench, run)
         if run.status.is_busy:
@@ -43,28 +40,26 @@ def actions(bench: Workbench, run: Run) -> None:
         elif run.status.is_final:
             st.button("Delete", icon=":material/delete:", on_click=deletion.delete, args=(bench, [run.id]))
     if refused := st.session_state.pop(_REFUSED, ""):
-        st.warning(refused)
+        st.warning(figures.plain(refused))
 
 
-_REFUSED = "run.refused"
-
-
-def another_take(bench: Workbench, run: Run) -> str:
-    """The same request with a seed drawn anew (or the next take, where the model has none); its run's id."""
-    if run.request.seed is None:
-        request = replace(run.request, take=run.request.take + 1)
-    else:
-        request = replace(run.request, seed=None)
-    return bench.submit(request, Origin(run.id, Parenthood.TAKE, run.origin.experiment_id))
+_REFUSED, _TAKEN = "run.refused", "run.taken"
 
 
 def _take_another(bench: Workbench, run: Run) -> None:
-    try:
-        new = another_take(bench, run)
-    except WorkbenchError as error:
-        st.error(str(error))
+    """The same request with a seed drawn anew, or the next take where the model has none."""
+    model = known_model(bench, run.request.model)
+    label = "Another take" if model and model.seed is None else "Another seed"
+    why = None if model else f"No endpoint serves {run.request.model} any more; Remix it with another model."
+    if not st.button(label, icon=":material/casino:", disabled=model is None, help=why) or model is None:
         return
-    go("run", {"id": new})
+    if not session(bench).is_double_click(("take", run.id), bench.clock.now()):
+        try:
+            st.session_state[_TAKEN] = bench.submit(*another_take(run, model))
+        except WorkbenchError as error:
+            st.session_state[_REFUSED] = str(error)
+            return
+    go("run", {"id": st.session_state[_TAKEN]})
 
 
 def _extend(bench: Workbench, run: Run) -> None:

@@ -95,7 +95,7 @@ def _nothing(bench: Workbench, view: RunsView) -> None:
 
 
 def _first_visit(bench: Workbench) -> None:
-    st.subheader("No runs yet")
+    st.header("No runs yet", anchor=False)
     st.markdown(
         "Every clip that is made lands here, with its prompt, seed, latency and cost. "
         "A sample experiment shows how that looks: two prompts with three seeds each, rendered on this "

@@ -39,10 +39,10 @@ def run_table(runs: tuple[Run, ...]) -> None:
 
 _COLUMNS: Mapping[str, Any] = {
     "poster": st.column_config.ImageColumn("Poster", width=90),
-    "prompt": st.column_config.TextColumn("Prompt", width=380),
+    "prompt": st.column_config.TextColumn("Prompt", width=350),
     "model": st.column_config.TextColumn("Model", width=130),
     "seed": st.column_config.NumberColumn("Seed", format="%d", width="small"),
-    "status": st.column_config.TextColumn("Status", width="small"),
+    "status": st.column_config.TextColumn("Status", width=115),
     "latency": st.column_config.NumberColumn("Latency", format="%.1f s", width="small"),
     "cost": st.column_config.TextColumn("Cost", width="small"),
     "rating": st.column_config.NumberColumn("Rating", format="%.1f", width="small"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
 
 import streamlit as st
 
@@ -20,8 +19,6 @@ from workbench.ui.composition import Composition
 from workbench.ui.links import link
 from workbench.ui.state import Session, keep, parent_of
 
-DOUBLE_CLICK = timedelta(seconds=1)
-
 
 def generate(
     bench: Workbench, held: Session, composition: Composition, model: Capabilities, is_sent: bool
@@ -34,7 +31,8 @@ def generate(
         st.markdown(_cost(request, model, composition.takes), width="stretch")
     if clicked or is_sent:
         held.complain(_said(wrong))
-        if request and not wrong and not _is_double_click(bench, held, composition):
+        wish = replace(composition, parent_id=None)
+        if request and not wrong and not held.is_double_click(wish, bench.clock.now()):
             _send(bench, held, composition, request)
     if complaint := held.standing_complaint(composition):
         st.error(complaint)
@@ -89,14 +87,6 @@ def _repeats(bench: Workbench, request: GenerationRequest) -> None:
             link("run", f"Open run {earlier[0].id[-6:]}", {"id": earlier[0].id})
 
 
-def _is_double_click(bench: Workbench, held: Session, composition: Composition) -> bool:
-    """The same words within a second are one wish, not two."""
-    if held.sent_at is None or held.sent is None:
-        return False
-    same = replace(held.sent, parent_id=None) == replace(composition, parent_id=None)
-    return same and bench.clock.now() - held.sent_at < DOUBLE_CLICK
-
-
 def _send(bench: Workbench, held: Session, composition: Composition, request: GenerationRequest) -> None:
     """Log every take, let what is written next follow from the first, and draw the page again."""
     parent = parent_of(bench, composition)
@@ -106,7 +96,7 @@ def _send(bench: Workbench, held: Session, composition: Composition, request: Ge
     except WorkbenchError as error:
         held.complain(figures.plain(str(error)))
         return
-    held.sent, held.sent_at, held.chosen = composition, bench.clock.now(), ""
+    held.chosen = ""
     held.drawn_seed = secrets.randbelow(2**31)
     # An extension keeps following the run whose clip it extends: the provider goes on from that one.
     if origin.parenthood is not Parenthood.EXTENSION:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from workbench.domain.capabilities import Capabilities, Choice, SeedRange, Setting, Text, Toggle, Whole
+from workbench.domain.capabilities import Capabilities, Choice, SeedRange, Setting, Stage, Text, Toggle, Whole
 from workbench.domain.request import Scalar
 from workbench.ui.composition import MOST_TAKES, settings_for
+from workbench.ui.links import link
 
 FEW = 4  # choices that stand side by side; more go into a list
 NARROW = 126  # pixels: a short number and its two steppers
@@ -19,11 +20,17 @@ def model_choice(models: Sequence[Capabilities], ready: frozenset[str], current:
     by_name = {m.model: m for m in models if m.model in ready or m.model == current}
 
     def label(name: str) -> str:
-        return by_name[name].label if name in ready else f"{by_name[name].label} – not set up"
+        stage = by_name[name].lifecycle.stage
+        notes = [stage.value] if stage is not Stage.LIVE else []
+        notes += ["not set up"] if name not in ready else []
+        return f"{by_name[name].label} – {', '.join(notes)}" if notes else by_name[name].label
 
     names = list(by_name)
-    index = names.index(current) if current in by_name else 0
-    return st.selectbox("Model", names, index, label, key=f"model.{edition}")
+    index = names.index(current)
+    name = st.selectbox("Model", names, index, label, help=by_name[current].summary, key=f"model.{edition}")
+    if hidden := len(models) - len(by_name):
+        link("settings", f"{hidden} more model{'s need' if hidden > 1 else ' needs'} setting up")
+    return name
 
 
 def settings_form(model: Capabilities, chosen: Mapping[str, Scalar], edition: str) -> dict[str, Scalar]:

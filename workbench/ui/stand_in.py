@@ -27,7 +27,7 @@ def _waiting(run: Run) -> str:
     told = escape(run.blocked_reason or run.progress_note or word)
     if run.status is Status.QUEUED:
         return f"<span>{told}</span>"
-    share = f" {run.progress:.0%}" if run.progress is not None else ""
+    share = f" · {run.progress:.0%}" if run.progress is not None else ""
     value = f' value="{run.progress:.3f}"' if run.progress is not None else ""
     return f'<label>{told}{share}<progress max="1"{value}></progress></label>'
 

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import streamlit as st
 
 from workbench.api import Workbench
-from workbench.domain.errors import UnknownRun
+from workbench.domain.errors import UnknownRun, WorkbenchError
 from workbench.domain.run import Run
 from workbench.ui.composition import Composition, from_draft, to_draft
 
 DRAFT, EARLIER_DRAFT = "compose", "compose.earlier"
 _KEY = "compose.session"
+DOUBLE_CLICK = timedelta(seconds=1)
 
 
 @dataclass(slots=True)
@@ -33,9 +34,15 @@ class Session:
     complaint: str = ""
     complained_of: Composition | None = None
     media_complaint: str = ""
-    sent: Composition | None = None
-    sent_at: datetime | None = None
+    wish: object = None
+    wished_at: datetime | None = None
     can_go_back: bool = False
+
+    def is_double_click(self, wish: object, now: datetime) -> bool:
+        """The same wish twice within a second is one, and is paid for once."""
+        is_same = wish == self.wish and self.wished_at is not None and now - self.wished_at < DOUBLE_CLICK
+        self.wish, self.wished_at = wish, now
+        return is_same
 
     def complain(self, sentence: str) -> None:
         """Say so beside Generate until something is changed."""
@@ -62,7 +69,7 @@ def keep(bench: Workbench, composition: Composition) -> None:
     held = session(bench)
     if held.composition != composition:
         held.composition = composition
-        bench.store.drafts.save(DRAFT, to_draft(composition), bench.clock.now())
+        _save(bench, DRAFT, composition)
 
 
 def show(bench: Workbench, composition: Composition) -> None:
@@ -76,7 +83,7 @@ def start_from(bench: Workbench, composition: Composition) -> None:
     held = session(bench)
     before = held.composition
     if before.prompt.strip() and before.prompt != composition.prompt:
-        bench.store.drafts.save(EARLIER_DRAFT, to_draft(before), bench.clock.now())
+        _save(bench, EARLIER_DRAFT, before)
         held.can_go_back = True
     held.media_complaint = ""
     show(bench, composition)
@@ -94,6 +101,14 @@ def parent_of(bench: Workbench, composition: Composition) -> Run | None:
         return bench.run(composition.parent_id)
     except UnknownRun:  # deleted for good since the draft was saved
         return None
+
+
+def _save(bench: Workbench, key: str, composition: Composition) -> None:
+    """A full disk is told and stops nobody from writing on: the session holds the words."""
+    try:
+        bench.store.drafts.save(key, to_draft(composition), bench.clock.now())
+    except WorkbenchError as error:
+        session(bench).complain(f"The draft is not saved. {error}")
 
 
 def _load(bench: Workbench, key: str) -> Composition:

@@ -7,6 +7,7 @@ import shutil
 import streamlit as st
 
 from workbench.api import Workbench
+from workbench.api.workbench import UNUSED_DAYS
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.query import RunFilter
 from workbench.domain.run import Run
@@ -43,7 +44,7 @@ def database_bytes(bench: Workbench) -> int:
 def bin_and_sweep(bench: Workbench) -> None:
     runs = bench.store.runs.page(RunFilter(deleted=True), COUNTED).runs
     if told := st.session_state.pop(_TOLD, ""):
-        st.success(told)
+        st.success(figures.plain(told))
     st.markdown(
         f"{_contents(runs)} Runs stay there for 30 days; after that a removal of unused files forgets them."
     )
@@ -91,8 +92,8 @@ def _confirm(bench: Workbench, runs: tuple[Run, ...]) -> None:
     plural = "" if len(runs) == 1 else "s"
     st.markdown(
         f"{len(runs):,}{more} run{plural} will be forgotten for good, ratings included. That frees up to "
-        f"{figures.size(clip_bytes(runs))}: files that other runs share stay, and files used in the last "
-        f"days go with a later sweep. This can't be undone."
+        f"{figures.size(clip_bytes(runs))}: files that other runs share stay, and files younger than "
+        f"{UNUSED_DAYS} days go with a later removal, in case a draft needs them. This can't be undone."
     )
     with st.container(horizontal=True):
         if st.button("Empty the bin", type="primary", on_click=_sweep, args=(bench, True)):
@@ -107,6 +108,7 @@ def _sweep(bench: Workbench, empty_bin: bool = False) -> None:
     except WorkbenchError as error:
         st.session_state[_TOLD] = str(error)
         return
-    emptied = "The bin is empty. " if empty_bin else ""
     files = "file was" if swept.count == 1 else "files were"
-    st.session_state[_TOLD] = f"{emptied}{swept.count:,} {files} removed, {figures.size(swept.size_bytes)}."
+    removed = f"{swept.count:,} {files} removed, {figures.size(swept.size_bytes)}."
+    later = f" Files younger than {UNUSED_DAYS} days go with a later removal."
+    st.session_state[_TOLD] = f"The bin is empty. {removed}{later}" if empty_bin else removed

@@ -65,7 +65,7 @@ def bar_html(found: list[Step]) -> str:
         return ""
     told = ", ".join(f"{label.lower()} {figures.seconds(length)}" for label, length in timed)
     parts = "".join(
-        f'<span class="wb-step-{_ORDER.index(label)}" style="flex:{length:.4f} 1 0" '
+        f'<span class="wb-step-{_ORDER.index(label)}" style="flex:{length * 1000:.0f} 1 0" '
         f'title="{escape(label)}: {figures.seconds(length)}"></span>'
         for label, length in timed
     )
@@ -86,7 +86,7 @@ def attempts(bench: Workbench, run: Run) -> None:
     """Each request that left, and each poll or download that went wrong."""
     found = bench.store.ledger.attempts(run.id)
     if not found:
-        st.caption("Nothing has been sent yet.")
+        st.markdown("Nothing has been sent yet.")
         return
     rows = [
         (

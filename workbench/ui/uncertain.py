@@ -15,7 +15,7 @@ from workbench.ui import figures
 
 def decide(bench: Workbench, run: Run) -> None:
     """The workbench never sends such a request again by itself: it may be paid for already."""
-    st.markdown("##### What became of it?")
+    st.header("What became of it?", anchor=False)
     st.markdown("Look at the provider's console for this request, then say what you found.")
     closed, again, found = st.columns(3, border=True)
     with closed:
@@ -70,6 +70,6 @@ def _done(act: Callable[[], None]) -> None:
     try:
         act()
     except WorkbenchError as error:
-        st.error(str(error))
+        st.error(figures.plain(str(error)))
         return
     st.rerun()

@@ -53,9 +53,9 @@ CREATE TABLE runs (
     prompt_hash TEXT NOT NULL REFERENCES prompt_texts(hash),
     settings_json TEXT NOT NULL, seed INTEGER, take INTEGER NOT NULL,
     request_hash TEXT NOT NULL, arm_hash TEXT NOT NULL,
-    duration_s INTEGER GENERATED ALWAYS AS (json_extract(settings_json, '$.duration_s')) VIRTUAL,
-    aspect_ratio TEXT GENERATED ALWAYS AS (json_extract(settings_json, '$.aspect_ratio')) VIRTUAL,
-    resolution TEXT GENERATED ALWAYS AS (json_extract(settings_json, '$.resolution')) VIRTUAL,
+    duration_s INTEGER GENERATED ALWAYS AS (json_extract(settings_json, '$.duration_s')) STORED,
+    aspect_ratio TEXT GENERATED ALWAYS AS (json_extract(settings_json, '$.aspect_ratio')) STORED,
+    resolution TEXT GENERATED ALWAYS AS (json_extract(settings_json, '$.resolution')) STORED,
     stars INTEGER GENERATED ALWAYS AS (CAST(rating AS INTEGER)) VIRTUAL,
     state TEXT GENERATED ALWAYS AS (CASE WHEN deleted_at IS NOT NULL THEN 'bin'
         WHEN status IN ('queued', 'submitting', 'generating', 'downloading') THEN 'open'

@@ -40,8 +40,13 @@ def written(key: str, edition: str, text: str) -> str:
     state = st.session_state.get(key)
     for event in ("sent", "typed"):
         if (told := state.get(event) if state else None) and told["edition"] == edition:
-            return str(told["text"])
+            return _whole(str(told["text"]))
     return text
+
+
+def _whole(text: str) -> str:
+    """Half of a character pair, as a paste can leave it, as the replacement character: no file takes it."""
+    return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 def editor(
