@@ -47,7 +47,11 @@ def measure(ground: Ground) -> Iterator[Figure]:
             bench.generate(PROMPT, seed=next(seeds), duration_s=size.shot_s, resolution=size.shot)
 
         rendered, encoded, whole = medians_s(
-            min(3, size.rounds), lambda: render.render_job(folder, _silent, arguments), encode, generate
+            min(3, size.rounds),
+            lambda: render.render_job(folder, _silent, arguments),
+            encode,
+            generate,
+            warm_up=False,  # the first render above was one
         )
     line = f"render {size.shot_s} s at {size.shot} with sound"
     yield Figure(line, rendered, "s", "encoding alone", encoded, most_ratio=2)

@@ -15,9 +15,9 @@ def seconds(action: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def medians_s(rounds: int, *actions: Callable[[], object]) -> list[float]:
-    """The median seconds of each action, after one turn that does not count."""
-    for action in actions:
+def medians_s(rounds: int, *actions: Callable[[], object], warm_up: bool = True) -> list[float]:
+    """The median seconds of each action; ``warm_up`` gives each one turn before that does not count."""
+    for action in actions if warm_up else ():
         action()
     gc.collect()
     turns = [[seconds(action) for action in actions] for _ in range(rounds)]

@@ -25,6 +25,7 @@ from workbench.media.intake import take_clip
 from workbench.providers.base import Fetched, RemoteClip, Submission
 from workbench.providers.fake import Fake, Script
 from workbench.runner.clock import SystemClock
+from workbench.runner.pace import SLOWEST_POLL_S
 from workbench.runner.runner import Runner
 from workbench.store import NewRun, Store
 
@@ -32,7 +33,7 @@ from workbench.store import NewRun, Store
 class Service(Fake):
     """Operations that take their own time, and clips that differ in their last bytes only."""
 
-    poll_every_s = 0.5
+    poll_every_s = 0.5  # no server is asked more often by a careful client
 
     def __init__(self, folder: Path, clip: bytes, quickest_s: float, slowest_s: float, at_once: int) -> None:
         super().__init__(folder / "accepted.journal", Script(latency_s=slowest_s, at_once=at_once))
@@ -72,7 +73,8 @@ def measure(ground: Ground) -> Iterator[Figure]:
     yield Figure("… CPU a run, probe, poster, last frame", intake_ms, "ms")
 
     share, polls = _while_waiting(ground, clip)
-    yield Figure(f"… CPU while {count} wait ({polls:.1f} polls a s)", 100 * share, "% of a core", most=1.0)
+    line = f"… CPU while {count} wait, {polls:.0f} polls a second"
+    yield Figure(line, 100 * share, "% of a core", most=1.0)
     yield Figure("… CPU with nothing to do", 100 * _idle(ground), "% of a core", most=1.0)
 
 
@@ -88,13 +90,14 @@ def _through(service: Service, count: int) -> tuple[float, float]:
 
 
 def _while_waiting(ground: Ground, clip: bytes) -> tuple[float, float]:
-    """Share of a core and polls a second with every operation open, past the first quick polls."""
+    """Share of a core, and polls a second, while every operation is polled as slowly as it gets."""
     size, folder = ground.size, _new(ground.folder / "waiting")
     service = Service(folder, clip, 3_600.0, 3_600.0, size.operations)
+    service.poll_every_s = min(SLOWEST_POLL_S, size.waiting_s)
     with _Driven(folder, service) as driven:
         driven.log(size.operations)
         driven.until(lambda counts: counts.get(Status.GENERATING, 0) == size.operations)
-        SystemClock().pause(2 * size.waiting_s)  # until the polls have slowed down
+        SystemClock().pause(size.quickest_s)
         service.polls = 0
         return _cpu_share(size.waiting_s), service.polls / size.waiting_s
 

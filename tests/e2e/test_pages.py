@@ -14,7 +14,10 @@ from tests.e2e.filled import EMPTY, fill
 from tests.e2e.looking import look_at, open_page
 
 # Faults in what Streamlit itself draws, by rule and element; nothing of ours may stand here.
-STREAMLITS_OWN: dict[str, tuple[str, ...]] = {}
+STREAMLITS_OWN = {
+    "scrollable-region-focusable": (".stTable",),  # st.table scrolls sideways on a narrow screen
+    "presentation-role-conflict": ("stFileUploader",),
+}
 
 
 @pytest.fixture(scope="module")
@@ -64,5 +67,5 @@ def accessibility_faults(page: object) -> list[str]:
         f"{violation['id']} ({violation['impact']}): {node['html'][:200]}"
         for violation in violations
         for node in violation["nodes"]
-        if not any(own in node["html"] for own in STREAMLITS_OWN.get(violation["id"], ()))
+        if not any(own in f"{node}" for own in STREAMLITS_OWN.get(violation["id"], ()))
     ]

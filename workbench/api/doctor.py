@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.api.workbench import Workbench
 
 LEAST_FREE_BYTES = 1_000_000_000
+NEWEST_FILES = 300
 LEAST_SQLITE = (3, 35)  # UPDATE … RETURNING
 ENCODERS = ("libx264", "aac")
 
@@ -34,9 +35,13 @@ class Check:
     hint: str = ""
 
 
-def check(bench: Workbench) -> list[Check]:
-    """Everything, in the order in which one thing builds on the other."""
-    return [*machine(), *_folder(bench), *_endpoints(bench), _app(bench)]
+def check(bench: Workbench, *, thorough: bool = True) -> list[Check]:
+    """Everything, in the order in which one thing builds on the other.
+
+    ``thorough`` reads the whole log and looks for every file (minutes on a very large folder); otherwise
+    the log's version and the newest files have to do.
+    """
+    return [*machine(), *_folder(bench, thorough), *_endpoints(bench), _app(bench)]
 
 
 def check_without_log(error: WorkbenchError) -> list[Check]:
@@ -92,7 +97,7 @@ def _fonts() -> Check:
     return _needed("Font", ok, detail, "Reinstall Pillow from its wheel: pip install -U pillow.")
 
 
-def _folder(bench: Workbench) -> Iterator[Check]:
+def _folder(bench: Workbench, thorough: bool) -> Iterator[Check]:
     folder = bench.settings.data
     yield _writable(folder)
     free = shutil.disk_usage(folder).free
@@ -102,7 +107,7 @@ def _folder(bench: Workbench) -> Iterator[Check]:
         f"{free / 1e9:,.1f} GB",
         "Free some space, or set WORKBENCH_DATA to a folder on another disk.",
     )
-    found = health(bench.store.db)
+    found = health(bench.store.db, thorough=thorough)
     yield _needed(
         "Run log",
         not found.damage and found.version == found.known_version,
@@ -116,7 +121,7 @@ def _folder(bench: Workbench) -> Iterator[Check]:
         "FTS5" if found.has_full_text else "SQLite without FTS5",
         "Install a Python whose SQLite has FTS5.",
     )
-    yield _media(bench)
+    yield _media(bench, None if thorough else NEWEST_FILES)
 
 
 def _writable(folder: Path) -> Check:
@@ -130,13 +135,14 @@ def _writable(folder: Path) -> Check:
     )
 
 
-def _media(bench: Workbench) -> Check:
+def _media(bench: Workbench, limit: int | None) -> Check:
     """Presence and size only; hashing everything would take minutes on a large folder."""
-    known = bench.store.media.all()
+    known = bench.store.media.newest(limit)
     lost = [media for media in known if not _is_whole(bench.path(media), media.size_bytes)]
     if not lost:
         size = sum(media.size_bytes for media in known)
-        return Check("Media files", True, f"{len(known):,} files, {size / 1e6:,.1f} MB, all there")
+        newest = " (the newest)" if len(known) == limit else ""
+        return Check("Media files", True, f"{len(known):,} files{newest}, {size / 1e6:,.1f} MB, all there")
     names = ", ".join(f"{media.sha256[:12]}….{media.extension}" for media in lost[:3])
     more = f" and {len(lost) - 3:,} more" if len(lost) > 3 else ""
     return Check(

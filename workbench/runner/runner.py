@@ -208,7 +208,11 @@ class Runner:
             _log.exception("letting go")
 
     async def _in_log(self, call: Callable[..., Any], *arguments: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._log_thread, call, *arguments)
+        try:
+            written = asyncio.get_running_loop().run_in_executor(self._log_thread, call, *arguments)
+        except RuntimeError:  # the interpreter is ending and has closed its executors: write from here
+            return call(*arguments)
+        return await written
 
 
 def _is_alive(pid: int, started_at: datetime) -> bool:

@@ -26,9 +26,16 @@ class MediaRows:
     def get(self, sha256: str) -> Media | None:
         return load(self._db.read(), [sha256]).get(sha256)
 
-    def all(self) -> list[Media]:
-        """Every file that the log knows."""
-        return [_media(row) for row in self._db.read().execute(f"SELECT {_COLUMNS} FROM media")]
+    def newest(self, limit: int | None = None) -> list[Media]:
+        """Files of the newest clips, ``limit`` at most; without it every file that the log knows."""
+        if limit is None:
+            return [_media(row) for row in self._db.read().execute(f"SELECT {_COLUMNS} FROM media")]
+        rows = self._db.read().execute(
+            "SELECT media_sha256, poster_sha256, last_frame_sha256 FROM clips "
+            "WHERE media_sha256 IS NOT NULL ORDER BY run_id DESC LIMIT ?",
+            [limit],
+        )
+        return list(load(self._db.read(), [sha for row in rows for sha in row if sha][:limit]).values())
 
     def total_bytes(self) -> int:
         row = self._db.read().execute("SELECT coalesce(sum(size_bytes), 0) FROM media").fetchone()

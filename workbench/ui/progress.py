@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from workbench.api import Workbench
+from workbench.domain.errors import RequestError
 from workbench.domain.run import BUSY, Run, Status
 from workbench.ui import figures
 from workbench.ui.status import LOOKS
@@ -57,7 +58,10 @@ def _line(bench: Workbench, run: Run) -> None:
 
 
 def _cancel(bench: Workbench, run_id: str) -> None:
-    bench.cancel(run_id)
+    try:
+        bench.cancel(run_id)
+    except RequestError as error:  # it was done in the moment of the click
+        st.toast(figures.plain(str(error)))
 
 
 def _share(run: Run) -> float:
