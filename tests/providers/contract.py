@@ -132,7 +132,7 @@ class Contract:
 async def finished(provider: Provider, operation: Json) -> Finished:
     async with asyncio.timeout(PATIENCE_S):
         while isinstance(answer := await provider.poll(operation), Running):
-            await asyncio.sleep(provider.poll_every_s)
+            await asyncio.sleep(provider.poll_every_s)  # noqa: ASYNC110 - polling is what it tests
     return as_finished(answer)
 
 

@@ -133,7 +133,7 @@ class Drive:
         return await self._read(lease)
 
     async def _submission(self, run: Run) -> Submission:
-        # A take or a variant is a request of its own; only what goes on from a clip has to know that clip's run.
+        # A take or a variant is a request of its own; only what goes on from a clip knows that clip's run.
         goes_on = run.origin.parenthood in (Parenthood.EXTENSION, Parenthood.EDIT)
         parent_id = run.origin.parent_id if goes_on else None
         parents = await self._in_log(self._store.runs.get_many, [parent_id]) if parent_id else []
