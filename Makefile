@@ -26,7 +26,7 @@ screenshots: $(VENV)/.test
 	@$(BIN)/python -m tests.e2e.screenshots docs/screenshots
 
 docs: $(VENV)/.test
-	@$(BIN)/python -m tests.cli.help_page > docs/cli.md
+	@$(BIN)/python -m workbench.cli.reference > docs/cli.md
 
 clean:
 	rm -rf $(VENV) build dist artifacts
