@@ -131,8 +131,8 @@ class Contract:
 
 async def finished(provider: Provider, operation: Json) -> Finished:
     async with asyncio.timeout(PATIENCE_S):
-        while isinstance(answer := await provider.poll(operation), Running):
-            await asyncio.sleep(provider.poll_every_s)  # noqa: ASYNC110 - polling is what it tests
+        while isinstance(answer := await provider.poll(operation), Running):  # noqa: ASYNC110
+            await asyncio.sleep(provider.poll_every_s)
     return as_finished(answer)
 
 
