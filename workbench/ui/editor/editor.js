@@ -78,29 +78,38 @@ function draw(editor) {
   fit(editor)
 }
 
-// Marks of the text that the server saw, carried over to the text as it stands: those before the first
-// and after the last change stay where their words are, those in between go.
 function marked(text, data) {
-  const seen = data.text
+  const pieces = []
+  let at = 0
+  for (const [start, end, kind] of carried(data.marks, data.text, text)) {
+    const mark = document.createElement("mark")
+    mark.className = kind
+    mark.textContent = text.slice(start, end)
+    pieces.push(text.slice(at, start), mark)
+    at = end
+  }
+  pieces.push(text.slice(at))
+  return pieces
+}
+
+// Marks of the text that the server saw, carried over to the text as it stands: those before the first
+// and after the last change stay where their words are, those in between go. Exported for its tests.
+export function carried(marks, seen, text) {
   const shorter = Math.min(seen.length, text.length)
   let head = 0
   while (head < shorter && seen[head] === text[head]) head++
   let tail = 0
   while (tail < shorter - head && seen[seen.length - 1 - tail] === text[text.length - 1 - tail]) tail++
   const shift = text.length - seen.length
-  const pieces = []
+  const kept = []
   let at = 0
-  for (const [start, end, kind] of data.marks) {
+  for (const [start, end, kind] of marks) {
     const moved = start >= seen.length - tail ? shift : end <= head ? 0 : null
     if (moved === null || start + moved < at || end <= start) continue
-    const mark = document.createElement("mark")
-    mark.className = kind
-    mark.textContent = text.slice(start + moved, end + moved)
-    pieces.push(text.slice(at, start + moved), mark)
+    kept.push([start + moved, end + moved, kind])
     at = end + moved
   }
-  pieces.push(text.slice(at))
-  return pieces
+  return kept
 }
 
 function fit({ area, marks }) {
