@@ -127,3 +127,11 @@ def test_the_lexicon_means_only_what_can_be_drawn() -> None:
     assert set(BEASTS) < set(lexicon.SUBJECTS)
     assert set(lexicon.SUBJECTS) == set(lexicon.HOMES)
     assert set(lexicon.HOMES.values()) <= set(SCENES)
+
+
+def test_two_words_for_what_is_drawn_both_count_and_a_stand_in_does_not() -> None:
+    shot = plan(GenerationRequest("animatic/preview", "Snow on a pine forest", seed=1))
+    assert {"snow", "pine", "forest"} <= set(shot.matched)
+    cup = plan(GenerationRequest("animatic/preview", "A cup on a table, slow pan left then fast", seed=1))
+    assert (cup.subject, "cup" in cup.matched, "cup" in cup.unmatched) == ("box", False, True)
+    assert ("slow" in cup.matched, "fast" in cup.matched) == (True, False)

@@ -363,6 +363,9 @@ HOMES: Mapping[str, str] = {
 # Subjects that only the studio can hold, whatever place is named beside them.
 TABLE_SUBJECTS = frozenset({"bottle", "gem", "box"})
 
+# Drawn as a plain shape in their place: the words still count as not drawn.
+STAND_INS = frozenset({"phone", "smartphone", "watch", "shoe", "sneaker", "cup", "mug", "can"})
+
 GEM_COLOURS: Mapping[str, tuple[str, ...]] = {
     "emerald": ("emerald", "green", "jade"),
     "ruby": ("ruby", "red", "garnet"),

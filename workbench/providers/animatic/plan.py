@@ -92,7 +92,7 @@ def plan(request: GenerationRequest, parent: ShotPlan | None = None, parent_ende
         without=_extras(_words(request.negative_prompt)),
         removed=removed,
     )
-    drawn_words = _rendered(shot, (hit for hit in drawn if parent or _follows(request, hit)))
+    drawn_words = _rendered(shot, (hit for hit in wanted if parent or _follows(request, hit)))
     shot = replace(shot, matched=drawn_words, unmatched=_unmatched(words, drawn_words, hits))
     if parent is None:
         return shot
@@ -218,8 +218,8 @@ def _follows(request: GenerationRequest, hit: _Hit) -> bool:
     return hit.category in ("move", "pace") or hit.value in _FALLING
 
 
-def _rendered(shot: ShotPlan, drawn: Iterable[_Hit]) -> tuple[str, ...]:
-    """The words of ``drawn`` that the finished plan really follows."""
+def _rendered(shot: ShotPlan, hits: Iterable[_Hit]) -> tuple[str, ...]:
+    """The words of ``hits`` that the finished plan really follows, also where two say the same."""
     state = {
         "scene": shot.scene,
         "time": shot.time,
@@ -229,9 +229,10 @@ def _rendered(shot: ShotPlan, drawn: Iterable[_Hit]) -> tuple[str, ...]:
         "style": shot.style,
         "move": shot.move,
     }
-    followed = (h for h in drawn if h.category == "pace" or state.get(h.category) == h.value)
+    pace = next((name for name, amount in AMOUNTS.items() if amount == shot.amount), "")
+    followed = (h for h in hits if {**state, "pace": pace}.get(h.category) == h.value)
     ordered = sorted(followed, key=lambda h: h.position)
-    words = [h.word for h in ordered]
+    words = [h.word for h in ordered if _singular(h.word) not in lexicon.STAND_INS]
     return tuple(dict.fromkeys(words))
 
 
