@@ -52,6 +52,9 @@ $(VENV)/.lint: $(VENV)/.test
 	@$(PIP) install --constraint constraints.txt --group lint
 	@touch $@
 
-$(VENV)/.bench: $(VENV)/.test tests/bench/requirements.txt
-	@$(PIP) install --requirement tests/bench/requirements.txt
+# The peers live apart: MLflow would pull older libraries into the workbench's own environment.
+$(VENV)/.bench: tests/bench/requirements.txt | $(VENV)/.test
+	@echo "Installing the peers of the bench …"
+	@$(PYTHON) -m venv $(VENV)/peers
+	@$(VENV)/peers/bin/python -m pip --disable-pip-version-check --quiet install --requirement tests/bench/requirements.txt
 	@touch $@
