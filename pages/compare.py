@@ -8,7 +8,7 @@ from workbench.ui.bench import bench
 from workbench.ui.comparison import comparison, pickers
 from workbench.ui.links import link
 
-st.title("Compare")
+st.title("Compare", anchor=False)
 log = bench()
 left, right = pickers(log)
 if left and right:

@@ -19,7 +19,7 @@ except UnknownRun:
 
 link("runs", "All runs", icon=":material/arrow_back:")
 if run is None:
-    st.title("Run")
+    st.title("Run", anchor=False)
     st.info(
         f"The log holds no run {figures.plain(wanted)}; its id may be cut, or it was deleted for good."
         if wanted

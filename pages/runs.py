@@ -8,7 +8,7 @@ from workbench.ui.bench import bench
 from workbench.ui.filters import filter_bar, read_view
 from workbench.ui.run_list import is_first_visit, run_list
 
-st.title("Runs")
+st.title("Runs", anchor=False)
 log = bench()
 if not is_first_visit(log):
     filter_bar(log, read_view())

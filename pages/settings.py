@@ -10,7 +10,7 @@ from workbench.ui.endpoints import endpoints
 from workbench.ui.health import checks, versions
 from workbench.ui.storage import bin_and_sweep, storage
 
-st.title("Settings")
+st.title("Settings", anchor=False)
 log = bench()
 st.markdown(
     "Settings are environment variables, or lines of a file `.env` in the folder where the workbench was "
