@@ -38,7 +38,7 @@ def load(folder: str | Path | None = None, environ: Mapping[str, str] | None = N
     """
     found = immutabledict(_with_dotenv(environ))
     return Settings(
-        data=Path(folder or found.get("WORKBENCH_DATA") or _nearest_data()).expanduser().resolve(),
+        data=_data(folder or found.get("WORKBENCH_DATA") or _nearest_data()),
         host=found.get("WORKBENCH_HOST", "127.0.0.1"),
         port=_port(found.get("WORKBENCH_PORT", "8501")),
         log_level=_log_level(found.get("WORKBENCH_LOG", "info")),
@@ -54,6 +54,16 @@ def _with_dotenv(environ: Mapping[str, str] | None) -> dict[str, str]:
 
     file = {k: v for k, v in dotenv_values(Path.cwd() / ".env").items() if v is not None}
     return {**file, **os.environ}
+
+
+def _data(folder: str | Path) -> Path:
+    try:
+        return Path(folder).expanduser().resolve()
+    except (OSError, RuntimeError, ValueError) as error:  # no such user's home, links in a circle, a NUL
+        raise BadSetting(
+            f"The data folder can't be {str(folder)!r:.300} ({error}). "
+            f"Set WORKBENCH_DATA to the path of a folder that you may write to."
+        ) from error
 
 
 def _nearest_data() -> Path:

@@ -191,7 +191,7 @@ def test_the_same_again_is_a_new_run_unless_it_is_to_be_reused(opened: Open) -> 
 
 def untouched(bench: Workbench) -> bool:
     media = bench.settings.data / "media"
-    return not list(bench.runs()) and not bench.store.media.all() and not list(media.rglob("*.*"))
+    return not list(bench.runs()) and not bench.store.media.newest() and not list(media.rglob("*.*"))
 
 
 def test_every_fault_is_told_at_once(opened: Open) -> None:
@@ -258,7 +258,7 @@ def test_pictures_come_as_path_text_bytes_or_pil_image_and_are_one_file(
 @pytest.mark.parametrize(
     ("source", "error", "why"),
     [
-        ("none.png", BadMedia, "There is no file none.png"),
+        ("none.png", BadMedia, "There is no file 'none.png'"),
         (b"text, no picture", BadMedia, "first frame"),
         (b"", BadMedia, "first frame"),
         (42, RequestError, "can't be a int"),

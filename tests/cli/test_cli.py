@@ -193,7 +193,7 @@ def test_a_timeout_leaves_the_run_open_and_it_can_be_cancelled(desk: Desk) -> No
         (["generate", "--prompt", " ", "--duration", "99", "--seed", "-1"], "prompt: The prompt is empty"),
         (["generate", "--prompt", "x", "--model", "nobody/none"], "There is no model"),
         (["generate", "--prompt", "x", "--set", "lens=85mm"], "has no setting lens"),
-        (["generate", "--prompt", "x", "--start-frame", "none.png"], "There is no file none.png"),
+        (["generate", "--prompt", "x", "--start-frame", "none.png"], "There is no file 'none.png'"),
         (["generate", "--prompt", "x", "--extend", "01ZZ"], "The log holds no run 01ZZ"),
         (["generate", "--prompt", "x", "--output", "none/lion.mp4"], "There is no folder none"),
         (["generate", "--prompt", "x", "--output", "lion.gif"], "to end in .mp4"),

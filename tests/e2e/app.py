@@ -13,6 +13,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from workbench.domain.run import Status
+from workbench.store import Store
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -77,3 +80,17 @@ def serving(folder: Path, environ: Mapping[str, str] | None = None) -> Iterator[
         yield app
     finally:
         app.stop()
+
+
+def log_of(app: App) -> Store:
+    return Store(app.folder)
+
+
+def finished(app: App, count: int, within_s: float = 60.0) -> None:
+    """Wait until the embedded engine has made clips for ``count`` runs."""
+    deadline = time.monotonic() + within_s
+    while time.monotonic() < deadline:
+        if log_of(app).runs.counts().get(("animatic/preview", Status.SUCCEEDED), 0) >= count:
+            return
+        time.sleep(0.2)  # noqa: TID251 - waiting for another process
+    raise AssertionError(f"not {count} clips in {within_s} s: {log_of(app).runs.counts()}")

@@ -1,4 +1,7 @@
-"""One browser for all end-to-end tests, one app a module, one fresh context a test."""
+"""One browser for all end-to-end tests, one app a module, one fresh context a test.
+
+The browser is the package's, not the session's: while Playwright is up, no other test could run asyncio.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)

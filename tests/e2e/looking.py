@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from playwright.sync_api import Browser, BrowserContext, Page
 
 SIZES = {"wide": (1440, 900), "narrow": (390, 844)}
@@ -36,3 +38,14 @@ def open_page(context: BrowserContext, path: str) -> Page:
     )
     page.wait_for_timeout(700)
     return page
+
+
+def take_picture(page: Page, path: Path) -> None:
+    """The whole page: Streamlit scrolls inside the window, so the window grows until nothing is hidden."""
+    window = page.viewport_size
+    assert window
+    height = page.locator('[data-testid="stMain"]').evaluate("main => main.scrollHeight")
+    page.set_viewport_size({"width": window["width"], "height": max(window["height"], height)})
+    page.wait_for_timeout(300)
+    page.screenshot(path=path)
+    page.set_viewport_size(window)

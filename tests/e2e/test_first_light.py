@@ -7,10 +7,9 @@ import time
 
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.e2e.app import App, serving
+from tests.e2e.app import App, finished, log_of, serving
 from workbench.domain.query import RunFilter
 from workbench.domain.run import Parenthood, Status
-from workbench.store import Store
 
 PROMPT = "A lighthouse on a cliff in a storm, slow pan left"
 
@@ -38,21 +37,8 @@ def plays(page: Page, nth: int = 0) -> bool:
     return bool(video.evaluate("(v, before) => v.currentTime !== before && v.videoWidth > 0", before))
 
 
-def log_of(app: App) -> Store:
-    return Store(app.folder)
-
-
 def generate(page: Page) -> None:
     page.get_by_role("button", name="Generate", exact=True).click()
-
-
-def finished(app: App, count: int, within_s: float = 60.0) -> None:
-    deadline = time.monotonic() + within_s
-    while time.monotonic() < deadline:
-        if log_of(app).runs.counts().get(("animatic/preview", Status.SUCCEEDED), 0) >= count:
-            return
-        time.sleep(0.2)  # noqa: TID251 - waiting for another process
-    raise AssertionError(f"not {count} clips in {within_s} s: {log_of(app).runs.counts()}")
 
 
 def test_compose_generate_watch_find_extend(page: Page, app: App) -> None:
@@ -121,6 +107,18 @@ def test_progress_shows_in_two_tabs_and_survives_a_closed_one(context: BrowserCo
     first.close()
     finished(app, before + 1)
     assert plays(second)
+
+
+def test_the_list_of_runs_tells_by_itself_of_what_another_tab_made(context: BrowserContext, app: App) -> None:
+    waiting, writing = context.new_page(), context.new_page()
+    waiting.goto("/runs")
+    expect(waiting.get_by_role("heading", name="Runs")).to_be_visible()
+    writing.goto("/")
+    write(writing, "A paper boat drifts down a brook")
+    choose_quick_settings(writing)
+    generate(writing)
+    expect(waiting.get_by_role("link", name="A paper boat drifts")).to_be_visible(timeout=15_000)
+    expect(waiting.get_by_alt_text("First picture of: A paper boat drifts")).to_be_visible(timeout=60_000)
 
 
 def test_a_run_can_be_cancelled(page: Page, app: App) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from tests.e2e.app import App, serving
 from tests.e2e.filled import EMPTY, fill
-from tests.e2e.looking import look_at, open_page
+from tests.e2e.looking import look_at, open_page, take_picture
 
 # Faults in what Streamlit itself draws, by rule and element; nothing of ours may stand here.
 STREAMLITS_OWN = {
@@ -47,7 +47,7 @@ def test_pages(
     found: list[str] = []
     for name, path in paths.items():
         page = open_page(context, path)
-        page.screenshot(path=pictures / f"{name}-{state}-{scheme}-{size}.png", full_page=True)
+        take_picture(page, pictures / f"{name}-{state}-{scheme}-{size}.png")
         if page.locator('[data-testid="stException"]').count():
             found.append(f"{name}: {page.locator('[data-testid=stException]').inner_text()}")
         overflow = page.evaluate(

@@ -138,3 +138,34 @@ def test_a_reader_never_sees_half_a_file(tmp_path: Path) -> None:
 def test_a_damaged_progress_file_is_no_progress(tmp_path: Path, text: str) -> None:
     (tmp_path / worker.PROGRESS).write_text(text)
     assert worker.state(tmp_path) == worker.JobState()
+
+
+def test_whoever_only_looks_is_not_taken_for_a_worker(tmp_path: Path) -> None:
+    """Two lookers met: one took the other for a worker, and killed whoever had the old worker's number."""
+    (tmp_path / worker.LOCK).write_text(f"{os.getpid()}\n")  # left by a worker that was killed
+    ended = threading.Event()
+    seen: list[bool] = []
+
+    def look() -> None:
+        while not ended.is_set():
+            seen.append(worker.is_alive(tmp_path))
+
+    lookers = [threading.Thread(target=look) for _ in range(3)]
+    for looker in lookers:
+        looker.start()
+    try:
+        assert all(worker.stop(tmp_path) for _ in range(300)), "and this process is still here"
+        with (tmp_path / worker.LOCK).open("a+") as lock:
+            assert worker._try_lock(lock), "to look is not to hold"
+    finally:
+        ended.set()
+        for looker in lookers:
+            looker.join()
+    assert True not in seen[:-10]
+
+
+def test_launcher_and_worker_may_both_sign(tmp_path: Path) -> None:
+    with (tmp_path / worker.LOCK).open("a+") as lock:
+        worker._sign(lock, 41)
+        worker._sign(lock, 41)
+        assert worker._signature(lock) == 41

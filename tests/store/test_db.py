@@ -9,6 +9,7 @@ import sys
 import threading
 from datetime import timedelta
 from pathlib import Path
+from types import FrameType
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_a_machine_that_takes_the_folder_over_stops_our_writes(tmp_path: Path) -
     store = Store(tmp_path)
     content = {"machine": "somebody/else", "host": "edit-suite-2", "seen_at": to_text(now())}
     (tmp_path / "in-use.json").write_text(json.dumps(content))
-    store.db._occupancy._renewed = -1_000.0  # as if fifteen seconds had passed
+    store.db._occupancy._renewed = now() - timedelta(seconds=20)  # as if it had been asleep
     with pytest.raises(FolderInUse):
         store.drafts.save("compose", {}, now())
 
@@ -197,3 +198,50 @@ def test_sixteen_threads_lose_nothing(tmp_path: Path) -> None:
         thread.join()
     assert not errors
     assert Store(tmp_path).db.read().execute("SELECT count(*) FROM drafts").fetchone()[0] == 16 * 50
+
+
+def test_ctrl_c_at_any_line_of_a_write_leaves_no_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.store.db.BUSY_TIMEOUT_MS", 500)
+    db, other = Database(tmp_path), Database(tmp_path)
+    interrupted = 0
+    for delay in range(1, 20):
+        left = delay
+
+        def interrupt(frame: FrameType, event: str, _: object) -> object:
+            nonlocal left
+            if not frame.f_code.co_filename.endswith("db.py") or frame.f_code.co_name != "write":
+                return None
+            left -= event == "line"
+            if left == 0:
+                left = -1
+                raise KeyboardInterrupt
+            return interrupt
+
+        sys.settrace(interrupt)  # one line later each time
+        try:
+            with db.write() as connection:
+                connection.execute("INSERT INTO drafts VALUES (?, '{}', '')", [str(delay)])
+        except KeyboardInterrupt:
+            interrupted += 1
+        finally:
+            sys.settrace(None)
+        with other.write() as connection:
+            connection.execute("INSERT INTO drafts VALUES (?, '{}', '')", [f"other {delay}"])
+    assert interrupted > 8
+
+
+def test_a_log_that_is_kept_locked_is_told_in_one_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("workbench.store.db.BUSY_TIMEOUT_MS", 50)
+    holding, waiting = Database(tmp_path), Database(tmp_path)
+    with (
+        holding.write(),
+        pytest.raises(FolderInUse, match="locked for"),
+        waiting.write(),
+    ):
+        pass
+    with waiting.write() as connection:
+        connection.execute("INSERT INTO drafts VALUES ('goes on', '{}', '')")

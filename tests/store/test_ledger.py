@@ -190,3 +190,74 @@ def test_a_free_request_risks_nothing(store: Store) -> None:
     lease = store.ledger.claim("me", ACCOUNT, 4, NOW)[0]
     store.ledger.begin_submit(lease, "hash", NOW)
     assert store.runs.get(run.id).charge is Charge.NONE
+
+
+def test_no_step_of_a_runner_reads_the_whole_log(store: Store) -> None:
+    """Four times a second a runner looks for work: among a million runs it may read the open ones only."""
+    read: list[str] = []
+    store.db.read().set_trace_callback(read.append)
+    lease = claimed(store)
+    read.clear()  # what was logged is another matter
+    store.ledger.has_work([ACCOUNT, "veo:other"], NOW)
+    store.ledger.claim("me", ACCOUNT, 4, NOW, only=[lease.run_id], driven=["01"])
+    store.ledger.claim("me", ACCOUNT, 4, NOW)
+    store.ledger.renew([lease], NOW)
+    store.ledger.open_ids()
+    store.runners.seen("dead", "app", [ACCOUNT], 1, NOW)
+    store.runners.bury(lambda pid, started: False)
+    store.runners.strand(["veo:other"], LATER, [lease.run_id])
+    store.runners.strand([ACCOUNT], LATER)
+    store.db.read().set_trace_callback(None)
+    wordy = [sql for sql in read if " runs " in sql and not sql.startswith("--")]
+    assert len(wordy) >= 12
+    for sql in wordy:
+        for step in store.db.read().execute(f"EXPLAIN QUERY PLAN {sql}").fetchall():
+            assert not step["detail"].startswith("SCAN runs") or "runs_open" in step["detail"], sql
+
+
+def test_an_answer_without_the_lease_goes_on_only_where_nothing_was_decided_since(store: Store) -> None:
+    def sent() -> tuple[Lease, str]:
+        (lease,) = store.ledger.claim("me", ACCOUNT, 4, NOW, only=queued(store))
+        attempt = store.ledger.begin_submit(lease, "hash", NOW)
+        assert attempt
+        (stolen,) = store.ledger.claim("you", ACCOUNT, 4, LATER, only=[lease.run_id])
+        store.ledger.uncertain(stolen, None, "nobody knows", LATER)
+        return lease, attempt
+
+    lease, attempt = sent()
+    with pytest.raises(LeaseLost):
+        store.ledger.accepted(lease, attempt, {"id": 7}, LATER)
+    run = store.runs.get(lease.run_id)
+    assert (run.status, run.operation) == (Status.GENERATING, {"id": 7})
+
+    lease, attempt = sent()
+    store.ledger.send_again(lease.run_id)
+    (again,) = store.ledger.claim("you", ACCOUNT, 4, LATER, only=[lease.run_id])
+    store.ledger.begin_submit(again, "hash", LATER)
+    with pytest.raises(LeaseLost):
+        store.ledger.accepted(lease, attempt, {"id": 8}, LATER)
+    assert store.runs.get(lease.run_id).status is Status.SUBMITTING
+    assert '"id": 8' in str(store.ledger.attempts(lease.run_id)[0]["answer"]), "a person can still adopt it"
+
+
+def test_a_second_attempt_that_is_refused_does_not_clear_the_first_of_its_charge(store: Store) -> None:
+    run_id = uncertain(store)
+    store.ledger.send_again(run_id)
+    (lease,) = store.ledger.claim("me", ACCOUNT, 4, NOW)
+    attempt = store.ledger.begin_submit(lease, "hash", NOW)
+    store.ledger.end(lease, Status.FAILED, NOW, charge=Charge.NONE, attempt=attempt)
+    assert store.runs.get(run_id).charge is Charge.MAYBE
+
+
+def test_what_its_owner_drives_is_not_claimed_by_it_again(store: Store) -> None:
+    lease = claimed(store)
+    assert store.ledger.claim("me", ACCOUNT, 4, LATER, driven=[lease.run_id]) == []
+    assert store.ledger.renew([lease], LATER) == []
+
+
+def test_cancelling_while_it_is_being_refused(store: Store) -> None:
+    lease = claimed(store)
+    attempt = store.ledger.begin_submit(lease, "hash", NOW)
+    assert store.ledger.request_cancel(lease.run_id, NOW) is Status.SUBMITTING
+    store.ledger.back_to_queue(lease, attempt, "429", LATER, NOW)
+    assert store.runs.get(lease.run_id).status is Status.CANCELLED

@@ -25,6 +25,7 @@ def test_the_link_opens_the_comparison(pair: Pair, open_page: OpenPage) -> None:
     at = open_page("compare", a=pair[0].id, b=pair[1].id)
     drawn = html(at)
     assert drawn.count("<video") == 2
+    assert drawn.count('<div class="wb-pair" style="--wb-ratio:128/72">') == 2
     assert drawn.index(pair[0].clips[0].media.sha256) < drawn.index(pair[1].clips[0].media.sha256)
     assert "<del>ice</del>" in drawn
     assert "<ins>text</ins>" in drawn

@@ -71,6 +71,12 @@ def test_a_prompt_is_text_and_nothing_else(log: Workbench, open_page: OpenPage) 
     assert r"\:red\[fox\]" in at.title[0].value
 
 
+def test_a_very_long_prompt_scrolls_within_reach_of_the_keyboard(log: Workbench, open_page: OpenPage) -> None:
+    short, long = make(log, "A fox " * 50), make(log, "A fox " * 200)
+    assert "tabindex" not in html(open_page("run", id=short.id))
+    assert html(open_page("run", id=long.id)).count('<dd dir="auto" tabindex="0">') == 1
+
+
 def test_another_seed_is_another_take(log: Workbench, open_page: OpenPage) -> None:
     run = make(log, "A fox", seed=5)
     at = open_page("run", id=run.id)

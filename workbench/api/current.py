@@ -11,12 +11,17 @@ _guard = threading.Lock()
 
 
 def current() -> Workbench:
-    """The process's workbench, opened (with the app's runner) when nobody has yet. Raises ``FolderError``."""
+    """The process's workbench, opened (with the app's runner) when nobody has yet.
+
+    Raises a ``FolderError`` where the folder can't be used, or not any more.
+    """
     global _bench
     with _guard:
         if _bench is None:
             _bench = Workbench(app=True)
             _bench.runner()
+        else:
+            _bench.check_folder()
         return _bench
 
 

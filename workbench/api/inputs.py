@@ -5,7 +5,7 @@ Everything is read and checked first and stored only when the whole request has 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -52,6 +52,17 @@ def prepare(sources: Sequence[tuple[Role, object]]) -> list[Prepared]:
     return prepared
 
 
+def each(references: object) -> Sequence[object]:
+    """``references`` one by one. A single one must not be taken apart into its letters or bytes."""
+    if references is None:
+        return []
+    if isinstance(references, Iterable) and not isinstance(references, str | bytes | bytearray):
+        return list(references)
+    raise RequestError(
+        f"Reference images can't be one {type(references).__name__}. Give them as a list: references=[…]."
+    )
+
+
 def _known(source: object, role: Role) -> Media | None:
     """The stored file that ``source`` already names."""
     match source:
@@ -80,9 +91,7 @@ def _examine(source: object, role: Role) -> Examined:
             content = fetch_public(source, limit_bytes)
             return examine(content, urlsplit(source).path, role)  # the query may hold a signature
         case str() | Path():
-            path = Path(source).expanduser()
-            if not path.is_file():
-                raise BadMedia(f"There is no file {path} (given as {role.label.lower()}). Check the path.")
+            path = _file(source, role)
             return examine(path, path.name, role)
         case Image.Image():
             return of_image(read_pil(source))
@@ -90,6 +99,16 @@ def _examine(source: object, role: Role) -> Examined:
         f"A {role.label.lower()} can't be a {type(source).__name__}. "
         f"Allowed: a path, a URL, bytes, a PIL image, or a run of this log."
     )
+
+
+def _file(source: str | Path, role: Role) -> Path:
+    try:
+        path = Path(source).expanduser()
+        if path.is_file():
+            return path
+    except (OSError, RuntimeError):  # no name that a file can have, or no such user's home
+        pass
+    raise BadMedia(f"There is no file {str(source)!r:.300} (given as {role.label.lower()}). Check the path.")
 
 
 def _clip_of(run: Run) -> Clip:

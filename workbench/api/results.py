@@ -39,14 +39,20 @@ class LoggedRun(Run):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """What ``on_progress`` is called with. ``fraction`` is 0 to 1 where the provider tells it."""
+    """What ``on_progress`` is called with. ``fraction`` is 0 to 1 where the provider tells it.
+
+    ``waits_for`` says what holds the run up: a full disk, a key that has lapsed.
+    """
 
     run_id: str
     status: Status
     fraction: float | None = None
     note: str = ""
+    waits_for: str = ""
 
     def __str__(self) -> str:
+        if self.waits_for:
+            return f"{self.run_id} {self.status}; it waits: {self.waits_for}"
         share = f" {self.fraction:.0%}" if self.fraction is not None else ""
         note = f" – {self.note}" if self.note else ""
         return f"{self.run_id} {self.status}{share}{note}"

@@ -5,17 +5,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from workbench.api.results import LoggedRun, Progress
+from workbench.domain.errors import RequestError
 from workbench.domain.run import Run
 
 if TYPE_CHECKING:
     from workbench.api.workbench import Workbench
 
 LOOK_EVERY_S = 0.1
-SEE_TO_DRIVER_EVERY = 50  # looks: the app that drives a run may go away while somebody waits
+SEE_TO_DRIVER_EVERY = 20  # looks: the app that drives a run may go away while somebody waits
 Listener = Callable[[Progress], Any]
 
 
@@ -54,8 +54,9 @@ async def wait_async(
 def _watch(
     bench: Workbench, ids: Sequence[str], timeout_s: float | None, listen: Listener
 ) -> Iterator[list[Run]]:
+    check_timeout(timeout_s)
     full_ids = [bench.store.runs.resolve(run_id) for run_id in ids]
-    deadline = bench.clock.now() + timedelta(seconds=timeout_s) if timeout_s is not None else None
+    started = bench.clock.now()
     told: dict[str, Progress] = {}
     looks = 0
     while True:
@@ -64,18 +65,27 @@ def _watch(
         looks += 1
         runs = bench.store.runs.get_many(full_ids)
         for run in runs:
-            now = Progress(run.id, run.status, run.progress, run.progress_note or run.blocked_reason)
+            now = Progress(run.id, run.status, run.progress, run.progress_note, run.waits_for)
             if told.get(run.id) != now:
                 told[run.id] = now
                 listen(now)
         yield runs
-        if deadline and bench.clock.now() >= deadline:
+        if timeout_s is not None and (bench.clock.now() - started).total_seconds() >= timeout_s:
             late = next(run for run in runs if run.status.is_busy)
             raise TimeoutError(
                 f"Run {late.id} is still {late.status} after {timeout_s:g} s. It goes on: "
                 f"`workbench resume` or wait() collects it.",
                 late.id,
             )
+
+
+def check_timeout(timeout_s: object) -> None:
+    """Before anything is logged that would then be waited for. Raises ``RequestError``."""
+    is_number = isinstance(timeout_s, int | float) and not isinstance(timeout_s, bool)
+    if timeout_s is not None and not (is_number and timeout_s >= 0):  # type: ignore[operator]
+        raise RequestError(
+            f"timeout_s can't be {timeout_s!r:.60}. Allowed: seconds from 0, or None to wait until the end."
+        )
 
 
 def _settled(runs: Sequence[Run]) -> bool:
@@ -97,7 +107,7 @@ def _bar(total: int, wanted: bool | None, on_progress: Listener | None) -> Itera
             before = share.get(progress.run_id, 0.0)  # a download has no fraction: the bar stays where it was
             share[progress.run_id] = max(before, progress.fraction or 0.0) if progress.status.is_busy else 1.0
             bar.update(sum(share.values()) - bar.n)
-            bar.set_postfix_str(progress.note or str(progress.status))
+            bar.set_postfix_str(progress.waits_for or progress.note or str(progress.status))
             if on_progress:
                 on_progress(progress)
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import atexit
+import os
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,16 +19,17 @@ from ulid import ULID
 
 from workbench import settings as settings_module
 from workbench.api import sample, waiting
-from workbench.api.inputs import prepare
+from workbench.api.inputs import each, prepare
 from workbench.api.results import LoggedRun, Progress, RunList
 from workbench.domain.capabilities import Capabilities, validate
-from workbench.domain.errors import ProviderNotReady, RunFailed, UnknownModel
+from workbench.domain.errors import BadMedia, ProviderNotReady, RunFailed, UnknownModel
 from workbench.domain.media import Media, Role
 from workbench.domain.query import RunFilter
 from workbench.domain.rating import Rating
 from workbench.domain.request import GenerationRequest, Scalar
 from workbench.domain.run import Json, Origin, Parenthood, Run, Status
 from workbench.media.files import MediaFiles, Swept
+from workbench.media.room import check_room
 from workbench.providers.base import Missing, Provider
 from workbench.providers.registry import providers as find_providers
 from workbench.runner.clock import Clock, SystemClock
@@ -72,7 +75,11 @@ class Workbench:
         self._models = {m.model: (m, p) for p in self._providers for m in p.models()}
         self._app = app
         self._runner: Runner | None = None
-        atexit.register(self.close)
+        self._guard = threading.Lock()
+
+    def check_folder(self) -> None:
+        """Raise a ``FolderError`` when a newer workbench or another machine has taken the folder over."""
+        self.store.db.check()
 
     # What can be asked for
 
@@ -96,6 +103,7 @@ class Workbench:
 
     def request(
         self,
+        /,
         prompt: str,
         *,
         negative_prompt: str = "",
@@ -121,7 +129,7 @@ class Workbench:
             (Role.SOURCE_CLIP, extend),
         ]
         sources = [(role, source) for role, source in one_each if source is not None]
-        sources += [(Role.REFERENCE, source) for source in references]
+        sources += [(Role.REFERENCE, source) for source in each(references)]
         prepared = prepare(sources)
         request = GenerationRequest(
             model=model,
@@ -152,6 +160,7 @@ class Workbench:
         of the same arm). Raises ``RunFailed`` when no clip came, ``TimeoutError`` when ``timeout_s``
         passed first – the run goes on, and ``wait([error.args[1]])`` collects it.
         """
+        waiting.check_timeout(timeout_s)
         run_id, earlier = self._begin(prompt, on_repeat, request)
         if earlier:
             return earlier
@@ -168,6 +177,7 @@ class Workbench:
         **request: Any,
     ) -> LoggedRun:
         """``generate`` for a running event loop, which it does not block."""
+        waiting.check_timeout(timeout_s)
         run_id, earlier = self._begin(prompt, on_repeat, request)
         if earlier:
             return earlier
@@ -181,9 +191,11 @@ class Workbench:
     def submit_many(self, requests: Iterable[GenerationRequest], origin: Origin | None = None) -> list[str]:
         """Log all or none, and return their ids at once.
 
-        Raises ``InvalidRequest``, ``ProviderNotReady`` or ``BudgetExceeded`` before anything is written.
+        Raises ``InvalidRequest``, ``BadMedia``, ``ProviderNotReady``, ``BudgetExceeded`` or ``FolderFull``
+        before anything is written.
         """
         new = [self._new_run(request, origin or Origin()) for request in requests]
+        check_room(self.settings.data)
         self.store.runs.insert(new, self.clock.now(), self._budget_micros())
         ids = [run.id for run in new]
         self.drive(ids)
@@ -212,10 +224,10 @@ class Workbench:
     def drive(self, ids: Sequence[str]) -> None:
         """See to it that somebody drives these runs: the app where it is up, else this process."""
         now = self.clock.now()
-        accounts = {run.id: run.account for run in self.store.runs.get_many(ids) if run.status.is_busy}
         if self._app:
             self.runner().wake()
             return
+        accounts = self.store.runs.busy_accounts(ids)
         served = {a: self.store.runners.app_serves(a, now) for a in set(accounts.values())}
         if ours := [run_id for run_id, account in accounts.items() if not served[account]]:
             self.runner().adopt(ours)
@@ -348,17 +360,21 @@ class Workbench:
         """This process's runner, started."""
         from workbench.runner.runner import Runner  # with NumPy, Pillow and PyAV: not for who only reads
 
-        if self._runner is None:
-            kind = APP if self._app else "caller"
-            self._runner = Runner(self.store, self.files, self._providers, kind=kind, clock=self.clock)
-        self._runner.start()
-        return self._runner
+        with self._guard:
+            # A forked child has its parent's runner without the thread that ran it.
+            if self._runner is None or self._runner.process != os.getpid():
+                kind = APP if self._app else "caller"
+                self._runner = Runner(self.store, self.files, self._providers, kind=kind, clock=self.clock)
+                atexit.register(self.close)
+            self._runner.start()
+            return self._runner
 
     def close(self) -> None:
         """Finish what is being sent and stop; what is open stays in the log for whoever comes next."""
         atexit.unregister(self.close)
-        if self._runner:
-            self._runner.stop()
+        with self._guard:
+            if self._runner and self._runner.process == os.getpid():
+                self._runner.stop()
             self._runner = None
         self.store.close()
 
@@ -392,6 +408,11 @@ class Workbench:
     def _new_run(self, request: GenerationRequest, origin: Origin) -> NewRun:
         capabilities, provider = self._model_and_provider(request.model)
         complete = self._seeded(validate(request, capabilities), capabilities)
+        if lost := [i for i in complete.inputs if not self.path(i.media).is_file()]:
+            raise BadMedia(
+                f"The file {self.path(lost[0].media).name} given as {lost[0].role.label.lower()} is not in "
+                f"this data folder. Give the original once more; nothing was sent."
+            )
         if missing := provider.missing():
             wanted = "; ".join(f"set {m.variable} ({m.what})" for m in missing)
             raise ProviderNotReady(f"{provider.endpoint} is not set up: {wanted}. Nothing was sent.")
@@ -411,7 +432,7 @@ class Workbench:
         return replace(request, seed=model.seed.least + secrets.randbelow(span))
 
     def _model_and_provider(self, name: str) -> tuple[Capabilities, Provider]:
-        if name not in self._models:
+        if not isinstance(name, str) or name not in self._models:
             known = ", ".join(self._models) or "none"
             raise UnknownModel(f"There is no model {name!r}. Configured endpoints serve: {known}.")
         return self._models[name]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +15,7 @@ import click
 
 from workbench.cli import output
 from workbench.cli.exits import ExitStatus
+from workbench.cli.seconds import Seconds
 from workbench.domain.errors import RequestError
 from workbench.domain.run import Kind, Origin, Parenthood, Run
 
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 _OWN_OPTIONS = frozenset(
     {"prompt", "negative_prompt", "model", "seed", "first_frame", "last_frame", "references", "extend"}
 )
+ULID_LENGTH = 26
 _SUFFIXES = {Kind.VIDEO: (".mp4",), Kind.IMAGE: (".png", ".jpg", ".jpeg")}
 
 
@@ -45,9 +50,7 @@ _SUFFIXES = {Kind.VIDEO: (".mp4",), Kind.IMAGE: (".png", ".jpg", ".jpeg")}
 @click.option("--end-frame", metavar="IMAGE", help="Last picture of the clip.")
 @click.option("--reference", multiple=True, metavar="IMAGE", help="Reference image. Repeatable.")
 @click.option("--extend", metavar="RUN", help="Go on from a run of the log (or from an MP4).")
-@click.option(
-    "--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop waiting; the run goes on."
-)
+@click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Stop waiting; the run goes on.")
 @click.option(
     "--output",
     "target",
@@ -91,7 +94,7 @@ def generate(
     with Workbench(folder) as bench:
         capabilities = bench.model(model)
         texts = {"duration_s": duration, "aspect_ratio": aspect_ratio, "resolution": resolution}
-        texts |= _pairs(more)
+        _add_pairs(texts, more)
         targets = _targets(target, takes, capabilities.kind, force=force) if target else []
         parent = _parent(bench, extend)
         request = bench.request(
@@ -123,14 +126,15 @@ def _standard_input() -> str:
         ) from error
 
 
-def _pairs(texts: Sequence[str]) -> dict[str, str | None]:
-    found: dict[str, str | None] = {}
-    for text in texts:
-        name, equals, value = text.partition("=")
+def _add_pairs(texts: dict[str, str | None], more: Sequence[str]) -> None:
+    for pair in more:
+        name, equals, value = pair.partition("=")
+        name = name.strip()
         if not equals or not name:
-            raise RequestError(f"--set takes NAME=VALUE, not {text!r}.")
-        found[name.strip()] = value.strip()
-    return found
+            raise RequestError(f"--set takes NAME=VALUE, not {pair!r}.")
+        if texts.get(name) is not None:
+            raise RequestError(f"{name} is given twice. Say it once.")
+        texts[name] = value.strip()
 
 
 def _settings(model: Capabilities, texts: dict[str, str | None]) -> dict[str, Scalar]:
@@ -146,7 +150,7 @@ def _parent(bench: Workbench, extend: str | None) -> LoggedRun | Path | None:
     if extend is None:
         return None
     path = Path(extend)
-    return path if path.suffix or path.exists() else bench.run(extend)
+    return path if path.suffix or len(extend) > ULID_LENGTH or path.exists() else bench.run(extend)
 
 
 def _ask_cost(model: Capabilities, requests: Sequence[GenerationRequest]) -> None:
@@ -167,10 +171,16 @@ def _targets(target: Path, takes: int, kind: Kind, *, force: bool) -> list[Path]
     suffixes = _SUFFIXES[kind]
     if target.suffix.lower() not in suffixes:
         raise RequestError(f"--output is {target.name!r}; the file is to end in {' or '.join(suffixes)}.")
-    if not target.parent.is_dir():
-        raise RequestError(f"There is no folder {target.parent} for --output. Make it first.")
     targets = [target] if takes == 1 else [_numbered(target, n) for n in range(1, takes + 1)]
-    if taken := [path for path in targets if path.is_dir() or (path.exists() and not force)]:
+    try:
+        if not target.parent.is_dir():
+            raise RequestError(f"There is no folder {target.parent} for --output. Make it first.")
+        taken = [path for path in targets if path.is_dir() or (path.exists() and not force)]
+    except OSError as error:
+        raise RequestError(f"--output can't be written ({error.strerror}). Choose another name.") from error
+    if not os.access(target.parent, os.W_OK):
+        raise RequestError(f"The folder {target.parent} of --output can't be written to. Choose another.")
+    if taken:
         raise RequestError(f"{taken[0]} exists already. Choose another name, or add --force to overwrite it.")
     return targets
 
@@ -199,10 +209,15 @@ def _places(targets: Sequence[Path], clips: int) -> Iterator[Path]:
 def _copy(source: Path, target: Path, *, force: bool) -> bool:
     import shutil
 
+    part = target.with_name(f".{source.stem[:12]}.part")
     try:
-        with source.open("rb") as reading, target.open("wb" if force else "xb") as writing:
-            shutil.copyfileobj(reading, writing)
+        if target.exists() and not force:
+            raise FileExistsError(errno.EEXIST, "somebody has made it meanwhile")
+        shutil.copyfile(source, part)
+        part.replace(target)
     except OSError as error:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
         click.echo(
             f"workbench: {target} can't be written ({error.strerror}). The clip lies in {source}.", err=True
         )

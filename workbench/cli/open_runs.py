@@ -8,6 +8,7 @@ import click
 
 from workbench.cli import output
 from workbench.cli.exits import ExitStatus
+from workbench.cli.seconds import Seconds
 from workbench.domain.run import Run, Status
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ CANCEL_WAIT_S, LOOK_EVERY_S = 10.0, 0.1
 
 @click.command()
 @click.option("--no-wait", is_flag=True, help="Take them up and return; the app goes on where it is up.")
-@click.option("--timeout", type=click.FloatRange(min=0), metavar="SECONDS", help="Stop waiting after that.")
+@click.option("--timeout", type=Seconds(), metavar="SECONDS", help="Stop waiting after that.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a run on standard output.")
 @click.pass_obj
 def resume(folder: str | None, no_wait: bool, timeout: float | None, as_json: bool) -> ExitStatus:

@@ -114,11 +114,12 @@ def _wait(bench: Workbench, ids: Sequence[str], timeout_s: float | None) -> list
     """Wait with a progress bar on a terminal, a line a change of status elsewhere; on standard error."""
     if sys.stderr.isatty():
         return bench.wait(ids, timeout_s=timeout_s, progress_bar=True)
-    told: dict[str, Status] = {}
+    told: dict[str, tuple[Status, str]] = {}
 
     def tell(progress: Progress) -> None:
-        if told.get(progress.run_id) != progress.status:
-            told[progress.run_id] = progress.status
+        news = (progress.status, progress.waits_for)
+        if told.get(progress.run_id) != news:
+            told[progress.run_id] = news
             click.echo(str(progress), err=True)
 
     return bench.wait(ids, timeout_s=timeout_s, on_progress=tell, progress_bar=False)

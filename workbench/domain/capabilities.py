@@ -74,12 +74,12 @@ class Choice(Setting):
 
     @property
     def allowed(self) -> str:
-        return f"Allowed: {', '.join(f'{v}{self.unit}' for v in self.values)}."
+        return f"Allowed: {', '.join(f'{v} {self.unit}'.rstrip() for v in self.values)}."
 
     def fault(self, value: Scalar) -> Fault | None:
         if any(value == v and type(value) is type(v) for v in self.values):
             return None
-        return Fault(self.name, f"{self.label} can't be {value!r}.", self.allowed)
+        return Fault(self.name, f"{self.label} can't be {value!r:.60}.", self.allowed)
 
     def parse(self, text: str) -> Scalar:
         return next((v for v in self.values if str(v) == text), text)
@@ -94,12 +94,12 @@ class Whole(Setting):
 
     @property
     def allowed(self) -> str:
-        return f"Allowed: whole numbers from {self.least} to {self.most}{self.unit}."
+        return f"Allowed: whole numbers from {self.least} to {f'{self.most} {self.unit}'.rstrip()}."
 
     def fault(self, value: Scalar) -> Fault | None:
         if isinstance(value, int) and not isinstance(value, bool) and self.least <= value <= self.most:
             return None
-        return Fault(self.name, f"{self.label} can't be {value!r}.", self.allowed)
+        return Fault(self.name, f"{self.label} can't be {value!r:.60}.", self.allowed)
 
     def parse(self, text: str) -> Scalar:
         digits = text.removeprefix("-")
@@ -117,7 +117,7 @@ class Toggle(Setting):
     def fault(self, value: Scalar) -> Fault | None:
         if isinstance(value, bool):
             return None
-        return Fault(self.name, f"{self.label} can't be {value!r}.", self.allowed)
+        return Fault(self.name, f"{self.label} can't be {value!r:.60}.", self.allowed)
 
     def parse(self, text: str) -> Scalar:
         return {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}.get(
@@ -136,8 +136,6 @@ class Text(Setting):
         return f"Allowed: text up to {self.longest} characters."
 
     def fault(self, value: Scalar) -> Fault | None:
-        if not isinstance(value, str):
-            return Fault(self.name, f"{self.label} can't be {value!r}.", self.allowed)
         return next(iter(_text_faults(self.name, self.label, value, self.longest)), None)
 
 
@@ -216,9 +214,9 @@ def faults(request: GenerationRequest, model: Capabilities) -> tuple[Fault, ...]
     found += _text_faults(
         "negative_prompt", "Negative prompt", request.negative_prompt, model.prompt_limit_chars
     )
-    if model.prompt_required and not request.prompt.strip() and not request.inputs:
+    if model.prompt_required and not str(request.prompt).strip() and not request.inputs:
         found.append(Fault("prompt", "The prompt is empty.", "Write what should be seen."))
-    if request.negative_prompt.strip() and not model.negative_prompt:
+    if str(request.negative_prompt).strip() and not model.negative_prompt:
         found.append(
             Fault(
                 "negative_prompt",
@@ -246,7 +244,11 @@ def validate(request: GenerationRequest, model: Capabilities) -> GenerationReque
     return complete
 
 
-def _text_faults(name: str, label: str, text: str, limit_chars: int) -> Iterable[Fault]:
+def _text_faults(name: str, label: str, text: object, limit_chars: int) -> Iterable[Fault]:
+    if not isinstance(text, str):
+        allowed = f"Allowed: text up to {limit_chars:,} characters."
+        yield Fault(name, f"{label} can't be {text!r:.60}.", allowed)
+        return
     if "\0" in text:
         yield Fault(name, f"{label} holds a NUL character.", "Remove it; any other character is fine.")
     if any(0xD800 <= ord(c) <= 0xDFFF for c in text):
@@ -273,7 +275,7 @@ def _seed_faults(request: GenerationRequest, model: Capabilities) -> Iterable[Fa
     elif type(request.seed) is not int or not (model.seed.least <= request.seed <= model.seed.most):
         yield Fault(
             "seed",
-            f"Seed can't be {request.seed!r}.",
+            f"Seed can't be {request.seed!r:.60}.",
             f"Allowed: whole numbers from {model.seed.least} to {model.seed.most}.",
         )
 

@@ -13,7 +13,7 @@
     ├── FolderError             the data folder can't be used; nothing was changed
     │   ├── FolderReadOnly
     │   ├── FolderFull
-    │   ├── FolderInUse         another machine is working in it
+    │   ├── FolderInUse         another machine is working in it, or a process keeps it locked
     │   ├── LogTooNew           written by a newer workbench
     │   └── LogUnreadable       not our database, or damaged
     ├── IllegalTransition       the store refuses a change of state that domain.run does not list

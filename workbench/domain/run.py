@@ -190,6 +190,11 @@ class Run:
         return self.clips[0] if self.clips else None
 
     @property
+    def waits_for(self) -> str:
+        """What holds it up, in words; empty when nothing does."""
+        return self.blocked_reason or (self.message if self.status is Status.QUEUED else "")
+
+    @property
     def outcome(self) -> str:
         """One sentence: what became of the run, of the money, and what to do."""
         return _outcome(self)
@@ -215,7 +220,8 @@ def _outcome(run: Run) -> str:
             plural = "" if len(run.clips) == 1 else "s"
             return f"Run {run.id} made {len(run.clips)} clip{plural}{taken}."
         case Status.FAILED:
-            return f"Run {run.id} failed ({run.failure}).{said} {money}"
+            why = str(run.failure).replace("_", " ")
+            return f"Run {run.id} failed ({why}).{said} {money}"
         case Status.FILTERED:
             reasons = "; ".join(run.filtered) or "no reason given"
             return (
@@ -232,5 +238,5 @@ def _outcome(run: Run) -> str:
         case Status.CANCELLED:
             return f"Run {run.id} was cancelled. {money}"
         case _:
-            blocked = f" It waits: {run.blocked_reason}." if run.blocked_reason else ""
-            return f"Run {run.id} is {run.status}.{blocked}"
+            waits = f" It waits: {run.waits_for.rstrip('.')}." if run.waits_for else ""
+            return f"Run {run.id} is {run.status}.{waits}"

@@ -7,6 +7,7 @@ so after ``kill -9`` or a power cut anybody can tell that nobody works there any
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import importlib
 import json
@@ -23,6 +24,7 @@ from typing import IO
 JOB, PROGRESS, RESULT, LOCK, LOG = "job.json", "progress.json", "result.json", "worker.lock", "worker.log"
 ROOT = "workbench."  # a job may call nothing else
 NICE = 5
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 Progress = Callable[[float, str], None]
 
@@ -51,6 +53,7 @@ def start(folder: Path, call: str, arguments: Mapping[str, object]) -> None:
     with (folder / LOCK).open("a+") as lock, (folder / LOG).open("ab") as log:
         if not _try_lock(lock) or (folder / RESULT).exists():
             return
+        lock.truncate(0)  # an earlier worker's: its number may be somebody else's by now
         # The worker inherits the lock already held: no moment in which the job looks abandoned.
         process = subprocess.Popen(
             [sys.executable, "-m", "workbench.media.worker", str(folder), str(lock.fileno())],
@@ -84,12 +87,12 @@ def stop(folder: Path) -> bool:
     """End the job's worker, if one is there. True when nobody works in the folder afterwards."""
     try:
         with (folder / LOCK).open("r+") as lock:
-            if _try_lock(lock):
+            if not _is_held(lock):
                 return True
-            pid = lock.read().strip()
-            if not pid.isdecimal():
+            pid = _signature(lock)
+            if pid is None:
                 return False
-            os.kill(int(pid), signal.SIGKILL)
+            os.kill(pid, signal.SIGKILL)
             fcntl.flock(lock, fcntl.LOCK_EX)  # granted as soon as the kernel has buried it
             return True
     except (FileNotFoundError, ProcessLookupError):
@@ -102,7 +105,7 @@ def is_alive(folder: Path) -> bool:
     """Whether a worker holds the folder's lock."""
     try:
         with (folder / LOCK).open("r+") as lock:
-            return not _try_lock(lock)
+            return _is_held(lock)
     except FileNotFoundError:
         return False
 
@@ -117,12 +120,17 @@ def write_json(path: Path, value: object) -> None:
 def main(folder: Path, inherited: int | None = None) -> int:
     """Do the job in ``folder``. 0 when a result stands there, 3 when another worker is at it.
 
+    On a full disk it raises and leaves no result.
+
     ``inherited`` is the descriptor of the lock where the launcher has taken it.
     """
     with (folder / LOCK).open("a+") if inherited is None else os.fdopen(inherited, "a+") as lock:
         if not _try_lock(lock):
             return 3
-        _sign(lock, os.getpid())
+        if inherited is None:
+            lock.truncate(0)
+        if _signature(lock) is None:
+            _sign(lock, os.getpid())
         if not (folder / RESULT).exists():
             write_json(folder / RESULT, _result(folder))
     return 0
@@ -139,7 +147,9 @@ def _result(folder: Path) -> dict[str, object]:
         function = _function(str(job.get("call", "")))
         arguments = job.get("arguments", {})
         return {"ok": True, "value": function(folder, progress, arguments)}
-    except Exception as error:  # noqa: BLE001  whatever it is, the folder has to tell it
+    except Exception as error:  # whatever it is, the folder has to tell it
+        if isinstance(error, OSError) and error.errno in _FULL:
+            raise  # no result: there may be room when the job is started again
         traceback.print_exc()
         return {"ok": False, "error": _sentence(error)}
 
@@ -171,18 +181,36 @@ def _environment() -> dict[str, str]:
 
 
 def _try_lock(lock: IO[str]) -> bool:
+    """Take the lock unless a worker holds it; whoever only looks does so for no time."""
+    while True:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        except BlockingIOError:
+            if _is_held(lock):
+                return False
+
+
+def _is_held(lock: IO[str]) -> bool:
+    """Looking takes a shared lock, so that two who look do not take each other for a worker."""
     try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
-        return False
-    return True
+        return True
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    return False
 
 
 def _sign(lock: IO[str], pid: int) -> None:
-    """Write into the lock who holds it, for ``stop``."""
-    lock.truncate(0)
-    lock.write(str(pid))
+    """Write into the lock who holds it, for ``stop``. A line: launcher and worker may both have signed."""
+    lock.write(f"{pid}\n")
     lock.flush()
+
+
+def _signature(lock: IO[str]) -> int | None:
+    lock.seek(0)
+    first = lock.read().partition("\n")[0]
+    return int(first) if first.isdecimal() else None
 
 
 def _read_json(path: Path) -> dict[str, object] | None:

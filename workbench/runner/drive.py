@@ -2,7 +2,7 @@
 
 The log is written before and after every step, so that a process may die between any two lines:
 
-    queued       → begin_submit (on disk) → POST → accepted (on disk)
+    queued       → begin_submit (on disk) → POST → accepted (on disk, tried for as long as it takes)
     submitting   found on waking: nobody knows whether the POST left
     generating   poll until the provider is done, then write down what there is to fetch
     downloading  fetch each clip that has no file yet, then the run has succeeded
@@ -17,18 +17,19 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import (
     AuthLapsed,
     BadMedia,
     FailureReason,
     FolderError,
+    LogTooNew,
     NotAccepted,
     OperationGone,
     OutcomeUnknown,
     Rejected,
     Unavailable,
 )
+from workbench.domain.request import GenerationRequest
 from workbench.domain.run import Charge, Parenthood, Run, Status
 from workbench.domain.times import to_text
 from workbench.media.files import MediaFiles
@@ -51,6 +52,7 @@ from workbench.store.ledger import Lease, PendingClip
 
 OVERDUE_AFTER_S = 15 * 60.0
 FINISH_SUBMIT_S = 30.0
+ASK_AGAIN_S = 30.0
 T = TypeVar("T")
 Log = Callable[..., Awaitable[Any]]
 _log = logging.getLogger(__name__)
@@ -67,14 +69,15 @@ class Drive:
         self._clock = clock
         self._in_log = log
         self._models = {model.model: model for model in provider.models()}
+        self._sending: set[asyncio.Future[None]] = set()
 
     async def run(self, lease: Lease) -> None:
         """Take the run as far as it goes: to a final state, back to the queue, or to ``uncertain``."""
         run = await self._read(lease)
+        if run.status is Status.SUBMITTING:
+            run = await self._recover_submit(lease, run)
         if run.status is Status.QUEUED:
             run = await self._submit(lease, run)
-        elif run.status is Status.SUBMITTING:
-            run = await self._recover_submit(lease, run)
         if run.status is Status.GENERATING:
             run = await self._generate(lease, run)
         if run.status is Status.DOWNLOADING:
@@ -83,6 +86,11 @@ class Drive:
     # Submitting
 
     async def _submit(self, lease: Lease, run: Run) -> Run:
+        if run.request.model not in self._models:
+            why = f"{self._provider.endpoint} no longer offers the model {run.request.model}"
+            again = self._clock.now() + timedelta(seconds=ASK_AGAIN_S)
+            await self._in_log(self._ledger.postponed, lease, why, again)
+            return run
         submission = await self._submission(run)
         attempt = await self._in_log(
             self._ledger.begin_submit, lease, run.request.request_hash, self._clock.now()
@@ -91,6 +99,8 @@ class Drive:
             return await self._read(lease)
         # A stop must not cut between the POST and the line that says what came back.
         sending = asyncio.ensure_future(self._send(lease, attempt, submission))
+        self._sending.add(sending)  # the loop itself holds tasks weakly
+        sending.add_done_callback(self._sending.discard)
         try:
             await asyncio.shield(sending)
         except asyncio.CancelledError:
@@ -104,7 +114,7 @@ class Drive:
             operation = await self._provider.submit(submission)
         except NotAccepted as error:
             again = now() + timedelta(seconds=error.retry_after_s)
-            await self._in_log(self._ledger.back_to_queue, lease, attempt, str(error), again, now())
+            await self._insist(self._ledger.back_to_queue, lease, attempt, str(error), again, now())
         except Rejected as error:
             end = partial(
                 self._ledger.end,
@@ -113,24 +123,48 @@ class Drive:
                 charge=Charge.NONE,
                 attempt=attempt,
             )
-            await self._in_log(end, lease, Status.FAILED, now())
+            await self._insist(end, lease, Status.FAILED, now())
         except OutcomeUnknown as error:
-            await self._in_log(self._ledger.uncertain, lease, attempt, str(error), now())
+            await self._unanswered(lease, attempt, submission.request, str(error))
         except Exception as error:
             _log.exception("submit of run %s", lease.run_id)
             why = f"The {self._provider.endpoint} provider broke while sending ({type(error).__name__})"
-            await self._in_log(self._ledger.uncertain, lease, attempt, why, now())
+            await self._unanswered(lease, attempt, submission.request, why)
         else:
-            await self._in_log(self._ledger.accepted, lease, attempt, operation, now())
+            await self._insist(self._ledger.accepted, lease, attempt, operation, now())
 
     async def _recover_submit(self, lease: Lease, run: Run) -> Run:
-        now = self._clock.now()
         why = "The process ended while the request was being sent"
-        if self._model(run).resubmit_is_safe:
-            await self._in_log(self._ledger.back_to_queue, lease, None, why, now, now)
-            return await self._submit(lease, await self._read(lease))
-        await self._in_log(self._ledger.uncertain, lease, None, why, now)
+        await self._unanswered(lease, None, run.request, why, retry_after_s=0.0)
         return await self._read(lease)
+
+    async def _unanswered(
+        self,
+        lease: Lease,
+        attempt: str | None,
+        request: GenerationRequest,
+        why: str,
+        retry_after_s: float = ASK_AGAIN_S,
+    ) -> None:
+        now, model = self._clock.now(), self._models.get(request.model)
+        if model and model.resubmit_is_safe:
+            again = now + timedelta(seconds=retry_after_s)
+            await self._insist(self._ledger.back_to_queue, lease, attempt, why, again, now)
+        else:
+            await self._insist(self._ledger.uncertain, lease, attempt, why, now)
+
+    async def _insist(self, call: Callable[..., None], *arguments: Any) -> None:
+        """Write down what came back: a full disk must not cost an operation that is paid for."""
+        for wait in retries():
+            try:
+                await self._in_log(call, *arguments)
+            except LogTooNew:
+                raise
+            except FolderError as error:
+                _log.error("run %s: %s", arguments[0].run_id, error)
+                await self._clock.sleep(wait)
+            else:
+                return
 
     async def _submission(self, run: Run) -> Submission:
         # A take or a variant is a request of its own; only what goes on from a clip knows that clip's run.
@@ -154,14 +188,25 @@ class Drive:
         pace, told = polls(self._provider.poll_every_s), (run.progress, run.progress_note)
         accepted_at = run.accepted_at or self._clock.now()
         troubles, overdue, unwanted = retries(), run.overdue, run.unwanted
+        is_blocked = bool(run.blocked_reason)
         while True:
+            # Before asking how it stands: what can't be reached can still be given up.
+            if not unwanted and await self._in_log(self._ledger.cancel_wanted, lease):
+                if await self._stopped(run):
+                    await self._forget(run)
+                    await self._end(lease, Status.CANCELLED)
+                    break
+                await self._in_log(self._ledger.unwanted, lease)
+                unwanted = True
             try:
                 answer = await self._provider.poll(run.operation)
             except OperationGone as error:
                 await self._end(lease, Status.EXPIRED, message=str(error))
                 break
-            except AuthLapsed as error:
-                await self._in_log(self._ledger.blocked, lease, f"auth: {error}")
+            except (AuthLapsed, FolderError) as error:
+                cause = "auth" if isinstance(error, AuthLapsed) else "disk"
+                await self._in_log(self._ledger.blocked, lease, f"{cause}: {error}")
+                is_blocked = True
                 await self._clock.sleep(next(troubles))
                 continue
             except Exception as error:
@@ -172,16 +217,9 @@ class Drive:
             if not isinstance(answer, Running):
                 await self._settle(lease, run, answer)
                 break
-            if (answer.fraction, answer.note) != told:
-                told = (answer.fraction, answer.note)
+            if is_blocked or (answer.fraction, answer.note) != told:
+                told, is_blocked = (answer.fraction, answer.note), False
                 await self._in_log(self._ledger.progress, lease, *told)
-            if not unwanted and await self._in_log(self._ledger.cancel_wanted, lease):
-                if await self._stopped(run):
-                    await self._end(lease, Status.CANCELLED)
-                    await self._provider.forget(run.operation)
-                    break
-                await self._in_log(self._ledger.unwanted, lease)
-                unwanted = True
             if not overdue and (self._clock.now() - accepted_at).total_seconds() > OVERDUE_AFTER_S:
                 await self._in_log(self._ledger.overdue, lease)
                 overdue = True
@@ -218,7 +256,8 @@ class Drive:
 
     async def _stopped(self, run: Run) -> bool:
         try:
-            return self._model(run).can_cancel and await self._provider.cancel(run.operation)
+            model = self._models.get(run.request.model)
+            return bool(model and model.can_cancel) and await self._provider.cancel(run.operation)
         except Exception as error:
             await self._note_trouble(run, "cancel", error)
             return False
@@ -229,8 +268,8 @@ class Drive:
         for clip in await self._in_log(self._ledger.pending_clips, run.id):
             if not await self._collect(lease, run, clip):
                 return
+        await self._forget(run)  # before the end: nobody looks at a finished run again
         await self._end(lease, Status.SUCCEEDED)
-        await self._provider.forget(run.operation)
 
     async def _collect(self, lease: Lease, run: Run, clip: PendingClip) -> bool:
         """Store one clip, trying for as long as it takes; false when the run has ended without it."""
@@ -265,6 +304,12 @@ class Drive:
             self._ledger.clip_stored, lease, clip.position, media, poster, last_frame, self._clock.now()
         )
 
+    async def _forget(self, run: Run) -> None:
+        try:
+            await self._provider.forget(run.operation)
+        except Exception:
+            _log.exception("forgetting the operation of run %s", run.id)
+
     # The log
 
     async def _read(self, lease: Lease) -> Run:
@@ -290,9 +335,6 @@ class Drive:
         sent, now = run.request.request_hash, self._clock.now()
         said = str(error) or type(error).__name__
         await self._in_log(self._ledger.attempt, run.id, step, sent, "failed", said, now)
-
-    def _model(self, run: Run) -> Capabilities:
-        return self._models[run.request.model]
 
 
 def _pending(clip: RemoteClip) -> PendingClip:

@@ -7,18 +7,20 @@ a lease, so that a run has one driver, and a dead driver's runs are taken up whe
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import os
 import threading
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import psutil
 from ulid import ULID
 
-from workbench.domain.errors import LeaseLost
+from workbench.domain.errors import FolderError, LeaseLost
 from workbench.media.files import MediaFiles
 from workbench.providers.base import Provider
 from workbench.runner.clock import Clock, SystemClock
@@ -28,6 +30,8 @@ from workbench.store.ledger import LEASE_S, Lease
 
 LOOK_EVERY_S = 0.25
 SEEN_EVERY_S = 2.0
+BEATS_A_RENEWAL = max(1, round(LEASE_S / 3 / SEEN_EVERY_S))
+ERROR_PAUSE_S = 15.0
 STOP_S = 40.0
 CLOCK_SLACK_S = 2.0
 _log = logging.getLogger(__name__)
@@ -50,6 +54,7 @@ class Runner:
         clock: Clock | None = None,
     ) -> None:
         self.id = str(ULID())
+        self.process = os.getpid()
         self._kind = kind
         self._store = store
         self._clock = clock or SystemClock()
@@ -66,6 +71,7 @@ class Runner:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
         self._stopping = False
+        self._complained: dict[str, str] = {}
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
         self._guard = threading.Lock()
@@ -117,6 +123,7 @@ class Runner:
     async def _serve(self) -> None:
         self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
         self._started.set()
+        await self._say_here(whole=True)  # before the first claim: a dead runner that nobody knew holds on
         heart = asyncio.create_task(self._beat())
         try:
             while not self._stopping:
@@ -140,13 +147,16 @@ class Runner:
             ):
                 return
             for account, provider in self._providers.items():
-                leases = await self._in_log(
-                    self._store.ledger.claim, self.id, account, provider.at_once, self._clock.now(), only
-                )
+                if self._stopping:
+                    return
+                driven = [lease.run_id for lease in self._tasks]
+                claim = partial(self._store.ledger.claim, only=only, driven=driven)
+                leases = await self._in_log(claim, self.id, account, provider.at_once, self._clock.now())
                 for lease in leases:
                     self._start_drive(account, lease)
-        except Exception:  # a full disk, a newer log: keep looking, the pages say why
-            _log.exception("looking for work")
+            self._complained.pop("looking for work", None)
+        except Exception as error:  # a full disk, a newer log: keep looking, the pages say why
+            self._complain("looking for work", error)
             await self._clock.sleep(SEEN_EVERY_S)
 
     def _start_drive(self, account: str, lease: Lease) -> None:
@@ -160,45 +170,49 @@ class Runner:
         except LeaseLost as error:
             _log.info("%s", error)
             return
-        except Exception:
-            _log.exception("driving run %s", lease.run_id)
-            # The lease runs out by itself: another look after a pause, instead of a tight loop of errors.
-            return
-        await self._in_log(self._store.ledger.release, lease)
+        except Exception as error:
+            self._complain(f"driving run {lease.run_id}", error)
+            # Held for a while yet: another look after a pause, instead of a tight loop of errors.
+            await self._clock.sleep(ERROR_PAUSE_S)
+        try:
+            await self._in_log(self._store.ledger.release, lease)
+        except FolderError as error:  # the lease runs out by itself
+            self._complain(f"releasing run {lease.run_id}", error)
         self.wake()
 
     async def _beat(self) -> None:
         """Keep the leases alive, and say that this runner is here."""
-        beats = max(1, round(LEASE_S / 3 / SEEN_EVERY_S))
-        count = 0
-        while True:
-            try:
-                await self._in_log(self._store.runners.bury, _is_alive)
-                await self._in_log(
-                    self._store.runners.seen,
-                    self.id,
-                    self._kind,
-                    list(self._drives) if self._all else [],
-                    os.getpid(),
-                    self._clock.now(),
-                )
-                if count % beats == 0 and self._tasks:
-                    await self._renew()
-            except Exception:
-                _log.exception("heartbeat")
-            count += 1
+        for count in itertools.count(1):
             await self._clock.sleep(SEEN_EVERY_S)
+            await self._say_here(whole=count % BEATS_A_RENEWAL == 0)
+
+    async def _say_here(self, *, whole: bool) -> None:
+        try:
+            now, accounts = self._clock.now(), list(self._drives)
+            seen_with = accounts if self._all else []
+            await self._in_log(self._store.runners.bury, _is_alive)
+            await self._in_log(self._store.runners.seen, self.id, self._kind, seen_with, self.process, now)
+            if whole:
+                if self._tasks:
+                    await self._renew()
+                ours = None if self._all else set(self._adopted)
+                await self._in_log(self._store.runners.strand, accounts, now, ours)
+            self._complained.pop("heartbeat", None)
+        except Exception as error:
+            self._complain("heartbeat", error)
 
     async def _renew(self) -> None:
         held = list(self._tasks)
         for lease in await self._in_log(self._store.ledger.renew, held, self._clock.now()):
-            if task := self._tasks.get(lease):
+            # Once: a second time would break the wait for an answer that is on its way.
+            if (task := self._tasks.get(lease)) and not task.cancelling():
                 task.cancel()
 
     async def _let_go(self) -> None:
         tasks = dict(self._tasks)
         for task in tasks.values():
-            task.cancel()
+            if not task.cancelling():
+                task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
         try:
             for lease in tasks:
@@ -211,8 +225,19 @@ class Runner:
         try:
             written = asyncio.get_running_loop().run_in_executor(self._log_thread, call, *arguments)
         except RuntimeError:  # the interpreter is ending and has closed its executors: write from here
+            self._stopping = True
             return call(*arguments)
         return await written
+
+    def _complain(self, step: str, error: Exception) -> None:
+        """Into the process's own log, once a cause: a full disk would fill up with complaints about it."""
+        if self._complained.get(step) == str(error):
+            return
+        self._complained[step] = str(error)
+        if isinstance(error, FolderError):
+            _log.error("%s: %s", step, error)
+        else:
+            _log.error(step, exc_info=error)
 
 
 def _is_alive(pid: int, started_at: datetime) -> bool:

@@ -8,6 +8,7 @@ there is something to migrate.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import threading
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
-from workbench.domain.errors import FolderFull, FolderReadOnly, LogTooNew, LogUnreadable
+from workbench.domain.errors import FolderFull, FolderInUse, FolderReadOnly, LogTooNew, LogUnreadable
 from workbench.store import migrations
 from workbench.store.occupancy import Occupancy
 
@@ -25,6 +26,10 @@ FILE_NAME = "workbench.db"
 MEDIA_FOLDER = "media"
 MIGRATION_SET = "workbench"
 BUSY_TIMEOUT_MS = 30_000
+WAL_LEFT_BYTES = 8_000_000  # what a storm of writers has made it grow by is given back afterwards
+# Word for word the condition of the index `runs_open`: in any other order SQLite reads every row instead.
+IS_OPEN = "status IN ('queued', 'submitting', 'generating', 'downloading')"
+CACHE_KIB = 16_000  # a page of a million runs touches some 200 pages of the file; 2,000 is SQLite's own
 
 
 class _Connection(sqlite3.Connection):
@@ -49,6 +54,7 @@ class Database:
         with self._translated():
             self._migrate()
         self._occupancy.renew()
+        _DATABASES.add(self)
 
     def read(self) -> sqlite3.Connection:
         """This thread's connection, for SELECTs. Rows come as ``sqlite3.Row``."""
@@ -71,23 +77,36 @@ class Database:
             if durable:
                 connection.execute("PRAGMA synchronous=FULL")
             try:
+                # Inside, since Ctrl+C may fall between the statement and the next line of this code: a
+                # transaction that nobody ends would lock the folder for everybody.
                 connection.execute("BEGIN IMMEDIATE")
-                try:
-                    self._check_version(connection)
-                    yield connection
-                    connection.execute("COMMIT")
-                except BaseException:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
-                    raise
+                self._check_version(connection)
+                yield connection
+                connection.execute("COMMIT")
+            except BaseException:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+                raise
             finally:
                 if durable:
                     connection.execute("PRAGMA synchronous=NORMAL")
+
+    def check(self) -> None:
+        """Raise ``FolderInUse`` or ``LogTooNew`` when somebody has taken the folder over meanwhile."""
+        self._occupancy.check()
+        with self._translated():
+            self._check_version(self.read())
 
     def close(self) -> None:
         for connection in list(self._open):
             connection.close()
         self._local = threading.local()
+
+    def leave_to_parent(self) -> None:
+        """In a forked child, which may neither use nor close its parent's connections: it gets its own."""
+        _OF_PARENT.extend(self._open)
+        self._local, self._open = threading.local(), weakref.WeakSet()
+        self._occupancy = Occupancy(self.folder)
 
     def _connect(self) -> _Connection:
         connection = sqlite3.connect(
@@ -102,6 +121,8 @@ class Database:
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
+        connection.execute(f"PRAGMA journal_size_limit={WAL_LEFT_BYTES}")
+        connection.execute(f"PRAGMA cache_size=-{CACHE_KIB}")
         self._open.add(connection)
         return connection
 
@@ -148,6 +169,18 @@ class Database:
             yield
         except sqlite3.DatabaseError as error:
             _raise_in_words(error, self.path)
+
+
+_DATABASES: weakref.WeakSet[Database] = weakref.WeakSet()
+_OF_PARENT: list[_Connection] = []  # kept for ever, since a connection that is let go of is closed
+
+
+def _after_fork() -> None:
+    for database in list(_DATABASES):
+        database.leave_to_parent()
+
+
+os.register_at_fork(after_in_child=_after_fork)
 
 
 def _make_folder(folder: Path) -> None:
@@ -200,6 +233,11 @@ def _raise_in_words(error: sqlite3.DatabaseError, path: Path) -> NoReturn:
     if code.startswith("SQLITE_IOERR"):
         raise FolderFull(
             f"The disk refused to read or write {path} ({error}). Check its space and health."
+        ) from error
+    if code.startswith("SQLITE_BUSY"):
+        raise FolderInUse(
+            f"Another process has kept {path} locked for {BUSY_TIMEOUT_MS // 1000} s; nothing was written. "
+            f"End whatever hangs there, and try again."
         ) from error
     if code.startswith(("SQLITE_NOTADB", "SQLITE_CORRUPT")):
         raise LogUnreadable(

@@ -21,10 +21,9 @@ from workbench.domain.media import Media
 from workbench.domain.run import BUSY, Charge, Json, Status, check_transition
 from workbench.domain.times import to_text
 from workbench.store import media as media_rows
-from workbench.store.db import Database
+from workbench.store.db import IS_OPEN, Database
 
 LEASE_S = 15.0
-_BUSY = ", ".join(f"'{status}'" for status in sorted(BUSY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,34 +51,46 @@ class Ledger:
     # Claiming
 
     def claim(
-        self, owner: str, account: str, at_once: int, now: datetime, only: Collection[str] | None = None
+        self,
+        owner: str,
+        account: str,
+        at_once: int,
+        now: datetime,
+        only: Collection[str] | None = None,
+        driven: Collection[str] = (),
     ) -> list[Lease]:
         """Take what this account has to do: everything already under way, and as much of the queue as fits.
 
-        ``at_once`` counts over all processes of the folder. ``only`` narrows it to some runs.
+        ``at_once`` counts over all processes of the folder. ``only`` narrows it to some runs. ``driven``
+        are the runs that the owner is driving: after a sleep of the machine their leases have run out,
+        and taking one a second time would call a request uncertain whose answer is on its way.
         """
         moment, until = to_text(now), to_text(now + timedelta(seconds=LEASE_S))
         free = "(lease_until IS NULL OR lease_until < :now)"
+        if driven:
+            free += " AND id NOT IN (SELECT value FROM json_each(:driven))"
         if only is not None:
             free += " AND id IN (SELECT value FROM json_each(:only))"
         with self._db.write() as connection:
             names = {"account": account, "now": moment, "until": until, "owner": owner}
             names["only"] = json.dumps(sorted(only or ()))
+            names["driven"] = json.dumps(sorted(driven))
             rows = connection.execute(
                 f"UPDATE runs SET lease_owner = :owner, lease_until = :until, epoch = epoch + 1 "
-                f"WHERE account = :account AND status IN ('submitting', 'generating', 'downloading') "
-                f"AND {free} RETURNING id, epoch",
+                f"WHERE account = :account AND {IS_OPEN} AND status <> 'queued' AND {free} "
+                f"RETURNING id, epoch",
                 names,
             ).fetchall()
             open_now = connection.execute(
-                "SELECT count(*) FROM runs WHERE account = :account AND (status IN ('submitting', "
-                "'generating') OR (status = 'queued' AND lease_until >= :now))",
+                f"SELECT count(*) FROM runs WHERE account = :account AND {IS_OPEN} AND (status IN "
+                f"('submitting', 'generating') OR (status = 'queued' AND lease_until >= :now))",
                 names,
             ).fetchone()[0]
             rows += connection.execute(
                 f"UPDATE runs SET lease_owner = :owner, lease_until = :until, epoch = epoch + 1 "
-                f"WHERE rowid IN (SELECT rowid FROM runs WHERE account = :account AND status = 'queued' "
-                f"AND {free} AND (not_before IS NULL OR not_before <= :now) ORDER BY rowid LIMIT :room) "
+                f"WHERE rowid IN (SELECT rowid FROM runs WHERE account = :account AND {IS_OPEN} "
+                f"AND status = 'queued' AND {free} AND (not_before IS NULL OR not_before <= :now) "
+                f"ORDER BY +rowid LIMIT :room) "
                 f"RETURNING id, epoch",
                 {**names, "room": max(0, at_once - open_now)},
             ).fetchall()
@@ -89,7 +100,7 @@ class Ledger:
         """Whether claiming could find anything. A read: it never waits for another writer."""
         marks, moment = ", ".join("?" * len(accounts)), to_text(now)
         row = self._db.read().execute(
-            f"SELECT 1 FROM runs WHERE account IN ({marks}) AND status IN ({_BUSY}) "
+            f"SELECT 1 FROM runs WHERE account IN ({marks}) AND {IS_OPEN} "
             f"AND (lease_until IS NULL OR lease_until < ?) AND (not_before IS NULL OR not_before <= ?) "
             f"LIMIT 1",
             [*accounts, moment, moment],
@@ -130,41 +141,66 @@ class Ledger:
             if row["cancel_requested"]:
                 _move(connection, row, Status.CANCELLED, finished_at=to_text(now))
                 return None
-            _move(connection, row, Status.SUBMITTING, charge=_risk(row), submitted_at=to_text(now))
+            _move(
+                connection,
+                row,
+                Status.SUBMITTING,
+                charge=_risk(row),
+                submitted_at=to_text(now),
+                blocked_reason="",
+            )
             _begin_attempt(connection, attempt, lease.run_id, "submit", sent_hash, now)
         return attempt
 
     def accepted(self, lease: Lease, attempt: str, operation: Json, now: datetime) -> None:
-        """The operation is on the disk right after the answer."""
-        with self._held(lease, durable=True) as (connection, row):
-            _move(
-                connection,
-                row,
-                Status.GENERATING,
-                operation_json=_dump(operation),
-                accepted_at=to_text(now),
-                message="",
-                progress=None,
-                progress_note="",
-            )
+        """The operation is on the disk right after the answer.
+
+        It is paid for, so it is kept even where the lease is lost: a run that another process has called
+        uncertain meanwhile goes on; of any other the attempt at least tells it. Raises ``LeaseLost`` then.
+        """
+        with self._db.write(durable=True) as connection:
+            row = _row(connection, lease.run_id)
+            held = _is_held(row, lease)
+            if held or _awaits_answer(connection, row, attempt):
+                _move(
+                    connection,
+                    row,
+                    Status.GENERATING,
+                    operation_json=_dump(operation),
+                    accepted_at=to_text(now),
+                    message="",
+                    progress=None,
+                    progress_note="",
+                )
             _end_attempt(connection, attempt, "accepted", _dump(operation), now)
+        if not held:
+            raise _lost(lease)
 
     def back_to_queue(
         self, lease: Lease, attempt: str | None, why: str, not_before: datetime, now: datetime
     ) -> None:
-        """Certainly not accepted, or sent to a provider whose submit may be repeated."""
+        """Certainly not accepted, or sent to a provider whose submit may be repeated.
+
+        A run that a person has cancelled meanwhile is ``cancelled`` then.
+        """
         with self._held(lease) as (connection, row):
-            _move(
-                connection,
-                row,
-                Status.QUEUED,
-                message=why,
-                not_before=to_text(not_before),
-                submitted_at=None,
-                charge=Charge.NONE,
-            )
+            charge = _charge(connection, row, Charge.NONE)
+            if row["cancel_requested"]:
+                _move(connection, row, Status.CANCELLED, finished_at=to_text(now), charge=charge)
+            else:
+                _move(
+                    connection,
+                    row,
+                    Status.QUEUED,
+                    message=why,
+                    not_before=to_text(not_before),
+                    submitted_at=None,
+                    charge=charge,
+                )
             if attempt:
                 _end_attempt(connection, attempt, "not accepted", why, now)
+            else:
+                _close_attempts(connection, lease.run_id, why)
 
     def uncertain(self, lease: Lease, attempt: str | None, why: str, now: datetime) -> None:
         with self._held(lease, durable=True) as (connection, row):
@@ -172,10 +208,7 @@ class Ledger:
             if attempt:
                 _end_attempt(connection, attempt, "unknown", why, now)
             else:
-                connection.execute(
-                    "UPDATE attempts SET outcome = 'unknown', answer = ? WHERE run_id = ? AND outcome = ''",
-                    [why, lease.run_id],
-                )
+                _close_attempts(connection, lease.run_id, why)
 
     def progress(self, lease: Lease, fraction: float | None, note: str) -> None:
         with self._held(lease) as (connection, row):
@@ -185,6 +218,11 @@ class Ledger:
         """It stays where it is until the key (or the network, or the disk) works again."""
         with self._held(lease) as (connection, row):
             _update(connection, row["id"], blocked_reason=why)
+
+    def postponed(self, lease: Lease, why: str, not_before: datetime) -> None:
+        """A queued run that can't be sent as things are; it is looked at again at ``not_before``."""
+        with self._held(lease) as (connection, row):
+            _update(connection, row["id"], blocked_reason=why, not_before=to_text(not_before))
 
     def overdue(self, lease: Lease) -> None:
         with self._held(lease) as (connection, row):
@@ -246,6 +284,7 @@ class Ledger:
                 "WHERE run_id = ? AND position = ?",
                 [clip.sha256, poster.sha256, last_frame.sha256, row["id"], position],
             )
+            _update(connection, row["id"], blocked_reason="")
 
     def end(
         self,
@@ -261,11 +300,11 @@ class Ledger:
     ) -> None:
         """Any final state. ``charge`` stays as it was unless given."""
         changes: dict[str, object] = {"failure": failure, "message": message, "blocked_reason": ""}
-        if charge is not None:
-            changes["charge"] = charge
         if filtered is not None:
             changes["filtered_json"] = json.dumps(list(filtered), ensure_ascii=False)
         with self._held(lease) as (connection, row):
+            if charge is not None:
+                changes["charge"] = _charge(connection, row, charge)
             _move(connection, row, status, finished_at=to_text(now), **changes)
             if attempt:
                 _end_attempt(connection, attempt, str(status), message, now)
@@ -341,7 +380,7 @@ class Ledger:
 
     def open_ids(self) -> list[str]:
         """Every run that a runner still has work with, oldest first."""
-        rows = self._db.read().execute(f"SELECT id FROM runs WHERE status IN ({_BUSY}) ORDER BY rowid")
+        rows = self._db.read().execute(f"SELECT id FROM runs WHERE {IS_OPEN} ORDER BY +rowid")
         return [row[0] for row in rows]
 
     @contextmanager
@@ -350,8 +389,8 @@ class Ledger:
     ) -> Iterator[tuple[sqlite3.Connection, sqlite3.Row]]:
         with self._db.write(durable=durable) as connection:
             row = _row(connection, lease.run_id)
-            if row["epoch"] != lease.epoch or row["lease_owner"] != lease.owner:
-                raise LeaseLost(f"Run {lease.run_id} was taken over by another process.")
+            if not _is_held(row, lease):
+                raise _lost(lease)
             yield connection, row
 
     @contextmanager
@@ -368,6 +407,30 @@ def _row(connection: sqlite3.Connection, run_id: str) -> sqlite3.Row:
     if row is None:
         raise UnknownRun(f"The log holds no run {run_id}.")
     return row
+
+
+def _is_held(row: sqlite3.Row, lease: Lease) -> bool:
+    return (row["epoch"], row["lease_owner"]) == (lease.epoch, lease.owner)
+
+
+def _lost(lease: Lease) -> LeaseLost:
+    return LeaseLost(f"Run {lease.run_id} was taken over by another process.")
+
+
+def _awaits_answer(connection: sqlite3.Connection, row: sqlite3.Row, attempt: str) -> bool:
+    """Whether nothing has been decided about the run since ``attempt`` left."""
+    newest = connection.execute(
+        "SELECT max(id) FROM attempts WHERE run_id = ? AND step = 'submit'", [row["id"]]
+    ).fetchone()[0]
+    return bool(newest == attempt) and row["status"] in (Status.SUBMITTING, Status.UNCERTAIN)
+
+
+def _charge(connection: sqlite3.Connection, row: sqlite3.Row, told: Charge) -> Charge:
+    """``told`` is of the last attempt; an earlier one without an answer may have been charged."""
+    unknown = connection.execute(
+        "SELECT 1 FROM attempts WHERE run_id = ? AND outcome = 'unknown' LIMIT 1", [row["id"]]
+    ).fetchone()
+    return _risk(row) if unknown and told is Charge.NONE else told
 
 
 def _risk(row: sqlite3.Row) -> Charge:
@@ -402,6 +465,13 @@ def _end_attempt(
     connection.execute(
         "UPDATE attempts SET outcome = ?, answer = ?, ended_at = ? WHERE id = ?",
         [outcome, answer[:2_000], to_text(now), attempt],
+    )
+
+
+def _close_attempts(connection: sqlite3.Connection, run_id: str, why: str) -> None:
+    """What a process that has ended left without an answer."""
+    connection.execute(
+        "UPDATE attempts SET outcome = 'unknown', answer = ? WHERE run_id = ? AND outcome = ''", [why, run_id]
     )
 
 

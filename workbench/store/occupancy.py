@@ -11,7 +11,6 @@ import json
 import os
 import platform
 import threading
-import time
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +36,7 @@ class Occupancy:
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE_NAME
-        self._renewed = 0.0
+        self._renewed: datetime | None = None
         self._lock = threading.Lock()
 
     def check(self) -> None:
@@ -53,13 +52,16 @@ class Occupancy:
             )
 
     def renew(self) -> None:
-        """Say that this machine is here; at most every 15 s, so that writers can call it freely."""
+        """Say that this machine is here; at most every 15 s, so that writers can call it freely.
+
+        By the wall clock: a machine that has slept, while another one took the folder, looks first.
+        """
         with self._lock:
-            if time.monotonic() - self._renewed < RENEW_EVERY_S and self._renewed:
+            if self._renewed and 0 <= (now() - self._renewed).total_seconds() < RENEW_EVERY_S:
                 return
             self.check()
             self._write()
-            self._renewed = time.monotonic()
+            self._renewed = now()
 
     def _read(self) -> Occupant | None:
         try:

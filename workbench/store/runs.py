@@ -12,7 +12,7 @@ from datetime import datetime
 from workbench.domain.errors import BudgetExceeded, RequestError, UnknownRun
 from workbench.domain.query import Page, RunFilter
 from workbench.domain.request import GenerationRequest
-from workbench.domain.run import FINAL, Kind, Origin, Run, Status
+from workbench.domain.run import BUSY, FINAL, Kind, Origin, Run, Status
 from workbench.domain.times import to_text
 from workbench.store import media as media_rows
 from workbench.store import prompts
@@ -61,6 +61,14 @@ class Runs:
         rows = self._db.read().execute(f"{SELECT} WHERE runs.id IN ({marks})", list(ids)).fetchall()
         found = {run.id: run for run in load(self._db, rows)}
         return [found[run_id] for run_id in ids if run_id in found]
+
+    def busy_accounts(self, ids: Sequence[str]) -> dict[str, str]:
+        """Id → account of those of these runs that a runner still has work with."""
+        marks, busy = ", ".join("?" * len(ids)), ", ".join(f"'{status}'" for status in sorted(BUSY))
+        rows = self._db.read().execute(
+            f"SELECT id, account FROM runs WHERE id IN ({marks}) AND +status IN ({busy})", list(ids)
+        )
+        return {row[0]: row[1] for row in rows}
 
     def resolve(self, run_id: str) -> str:
         """The whole id for a unique beginning of one; raises ``UnknownRun``."""

@@ -14,13 +14,17 @@ def media_url(media: Media) -> str:
     return f"/api/media/{media.sha256}.{media.extension}"
 
 
+def shape(media: Media) -> str:
+    """The style that gives ``wb-clip`` and ``wb-pair`` the proportions of ``media``."""
+    return f"--wb-ratio:{media.width}/{media.height}"
+
+
 def video_html(clip: Clip, label: str, *, autoplay: bool = False) -> str:
     """A ``<video>`` that loads nothing but its poster until it is played (unless ``autoplay``)."""
     poster = f' poster="{media_url(clip.poster)}"' if clip.poster else ""
     start = ' autoplay muted preload="auto"' if autoplay else ' preload="none"'
-    ratio = f"aspect-ratio:{clip.media.width}/{clip.media.height}"
     return (
-        f'<video class="wb-clip" controls loop playsinline{start}{poster} style="{ratio}" '
+        f'<video class="wb-clip" controls loop playsinline{start}{poster} style="{shape(clip.media)}" '
         f'src="{media_url(clip.media)}" aria-label="{escape(label, quote=True)}"></video>'
     )
 
@@ -30,12 +34,15 @@ def poster_html(clip: Clip, label: str) -> str:
         return ""
     return (
         f'<img class="wb-clip" loading="lazy" src="{media_url(clip.poster)}" '
-        f'alt="{escape(label, quote=True)}" style="aspect-ratio:{clip.media.width}/{clip.media.height}">'
+        f'alt="{escape(label, quote=True)}" style="{shape(clip.media)}">'
     )
 
 
 def image_html(media: Media, label: str) -> str:
-    return f'<img class="wb-clip" loading="lazy" src="{media_url(media)}" alt="{escape(label, quote=True)}">'
+    return (
+        f'<img class="wb-clip" loading="lazy" src="{media_url(media)}" '
+        f'alt="{escape(label, quote=True)}" style="{shape(media)}">'
+    )
 
 
 def show_clip(clip: Clip, label: str, *, autoplay: bool = False) -> None:

@@ -8,10 +8,11 @@ import streamlit as st
 
 from workbench.api import Workbench
 from workbench.domain.errors import UnknownRun
+from workbench.domain.media import Media
 from workbench.domain.query import RunFilter
 from workbench.domain.run import Clip, Run, Status
 from workbench.ui import differences, figures
-from workbench.ui.clip import video_html
+from workbench.ui.clip import shape, video_html
 from workbench.ui.facts import summary_html
 from workbench.ui.links import link
 from workbench.ui.rating_form import rating_form
@@ -116,9 +117,10 @@ def comparison(bench: Workbench, a: Shown, b: Shown) -> None:
     """The clips, what differs, and a rating under each."""
     if a.address == b.address:
         st.info("Both sides show the same clip.")
+    taller = max((a.clip.media, b.clip.media), key=lambda media: media.height / media.width)
     for column, shown, name in zip(st.columns(2, gap="medium"), (a, b), ("Left", "Right"), strict=True):
         with column:
-            _side(bench, shown, name)
+            _side(bench, shown, name, taller)
     st.header("What differs", anchor=False)
     words, settings = st.columns(2, gap="medium")
     with words:
@@ -134,13 +136,13 @@ def comparison(bench: Workbench, a: Shown, b: Shown) -> None:
             rating_form(bench, shown.run, shown.clip)
 
 
-def _side(bench: Workbench, shown: Shown, name: str) -> None:
+def _side(bench: Workbench, shown: Shown, name: str, taller: Media) -> None:
     run = shown.run
-    st.html(_framed(shown, f"{name}: {figures.first_line(run.request.prompt)}"))
+    st.html(_framed(shown, f"{name}: {figures.first_line(run.request.prompt)}", taller))
     st.html(summary_html(run, bench.clock.now()))
     link("run", "Details", {"id": run.id}, icon=":material/open_in_full:")
 
 
-def _framed(shown: Shown, label: str) -> str:
+def _framed(shown: Shown, label: str, taller: Media) -> str:
     """Both clips in places of one size, whatever their shapes."""
-    return f'<div class="wb-pair">{video_html(shown.clip, label)}</div>'
+    return f'<div class="wb-pair" style="{shape(taller)}">{video_html(shown.clip, label)}</div>'

@@ -29,6 +29,7 @@ def halves() -> tuple[DeltaGenerator, DeltaGenerator]:
     st.html(STYLESHEET)
     with st.container(key="wb-compose"):
         writing_half, clip_half = st.columns([6, 7], gap="medium")
+        clip_half.html('<span id="wb-clips"></span>')  # where the link beside Generate leads
     return writing_half, clip_half
 
 
@@ -66,7 +67,7 @@ def take_over_link(bench: Workbench) -> None:
 
 def _toolbar(bench: Workbench, held: Session, composition: Composition) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="wb-toolbar"):
-        st.title("Compose", width="stretch")
+        st.title("Compose", anchor=False, width="stretch")
         if held.can_go_back and st.button(
             "Earlier draft", key="back", type="tertiary", help="Exchange this draft for the one before it."
         ):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.api import Workbench
-from workbench.domain.errors import RequestError
+from workbench.domain.errors import WorkbenchError
 from workbench.ui import figures
 
 _DELETED, _REFUSED = "deletion.ids", "deletion.refused"
@@ -17,7 +17,7 @@ def delete(bench: Workbench, ids: Sequence[str]) -> None:
     """For callbacks. Says why when one of the runs can't be deleted yet; then none is."""
     try:
         bench.delete(ids)
-    except RequestError as error:
+    except WorkbenchError as error:
         st.session_state[_REFUSED] = str(error)
         return
     st.session_state[_DELETED] = list(ids)
@@ -25,7 +25,11 @@ def delete(bench: Workbench, ids: Sequence[str]) -> None:
 
 def restore(bench: Workbench, ids: Sequence[str]) -> None:
     """For callbacks."""
-    bench.undelete(ids)
+    try:
+        bench.undelete(ids)
+    except WorkbenchError as error:
+        st.session_state[_REFUSED] = str(error)
+        return
     st.session_state.pop(_DELETED, None)
     st.toast(f"{_runs(ids)} restored.")
 

@@ -17,12 +17,22 @@ from workbench.ui import figures
 from workbench.ui.clip import image_html, media_url
 
 SHORT_HASH = 12
+LONG_CHARS = 600  # a longer value scrolls in its place
 
 
 def facts_html(facts: Iterable[tuple[str, str]]) -> str:
     """Facts without a value are left out."""
-    rows = (f'<dt>{escape(name)}</dt><dd dir="auto">{escape(value)}</dd>' for name, value in facts if value)
+    rows = (
+        f'<dt>{escape(name)}</dt><dd dir="auto"{_reach(value)}>{escape(value)}</dd>'
+        for name, value in facts
+        if value
+    )
     return f'<dl class="wb-facts">{"".join(rows)}</dl>'
+
+
+def _reach(value: str) -> str:
+    """What scrolls must be within reach of the keyboard."""
+    return ' tabindex="0"' if len(value) > LONG_CHARS else ""
 
 
 def summary_html(run: Run, now: datetime) -> str:

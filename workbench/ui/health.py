@@ -28,11 +28,13 @@ def versions() -> None:
 
 def checks(bench: Workbench) -> None:
     """What is wrong first, with what to do. The long look at every file is a click."""
+    found = st.container(gap="xsmall")
     thorough = st.button("Check every file", icon=":material/troubleshoot:", key="health.thorough")
-    for found in sorted(check(bench, thorough=thorough), key=lambda c: c.ok):
-        mark = ":green-badge[✓ fine]" if found.ok else ":red-badge[✕ look here]"
-        hint = "" if found.ok or not found.hint else f" {figures.plain(found.hint)}"
-        st.markdown(f"{mark} **{figures.plain(found.name)}** {figures.plain(found.detail)}{hint}")
+    with found:
+        for line in sorted(check(bench, thorough=thorough), key=lambda c: c.ok):
+            mark = ":green-badge[✓ fine]" if line.ok else ":red-badge[✕ look here]"
+            hint = "" if line.ok or not line.hint else f" {figures.plain(line.hint)}"
+            st.markdown(f"{mark} **{figures.plain(line.name)}** {figures.plain(line.detail)}{hint}")
 
 
 def _version(name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import streamlit as st
 
 from workbench.api import Workbench
-from workbench.domain.errors import RequestError
+from workbench.domain.errors import WorkbenchError
 from workbench.domain.run import BUSY, Run, Status
 from workbench.ui import figures
 from workbench.ui.status import LOOKS
@@ -60,7 +60,7 @@ def _line(bench: Workbench, run: Run) -> None:
 def _cancel(bench: Workbench, run_id: str) -> None:
     try:
         bench.cancel(run_id)
-    except RequestError as error:  # it was done in the moment of the click
+    except WorkbenchError as error:  # it was done in the moment of the click
         st.toast(figures.plain(str(error)))
 
 
@@ -73,7 +73,7 @@ def _share(run: Run) -> float:
 def _told(run: Run) -> str:
     word = "cancelling" if run.cancel_requested else LOOKS[run.status].label
     share = f" {run.progress:.0%}" if run.progress and run.status is Status.GENERATING else ""
-    note = run.blocked_reason or run.progress_note
+    note = run.waits_for or (run.progress_note if run.progress_note != word else "")
     overdue = " · longer than usual, still being collected" if run.overdue else ""
     told = f"{word}{share}" + (f" – {figures.plain(note)}" if note else "") + overdue
     return f"{figures.plain(figures.first_line(run.request.prompt, 72))} · {told}"

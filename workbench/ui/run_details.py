@@ -66,7 +66,7 @@ def _clip(run: Run) -> Clip | None:
     clip = run.clips[number - 1]
     if clip.media.is_video:
         label = f"Clip {clip.index + 1}: {figures.first_line(run.request.prompt)}"
-        st.html(f'<div class="wb-pair">{video_html(clip, label)}</div>')
+        st.html(video_html(clip, label))
     else:
         st.html(image_html(clip.media, figures.first_line(run.request.prompt)))
     return clip

@@ -7,14 +7,15 @@ from dataclasses import replace
 import streamlit as st
 
 from workbench.api import Workbench
+from workbench.domain.errors import WorkbenchError
 from workbench.domain.query import Page, RunFilter
-from workbench.ui import filters, gallery, run_table
+from workbench.ui import figures, filters, gallery, run_table
 from workbench.ui.deletion import undo_banner
 from workbench.ui.filters import RunsView
 from workbench.ui.links import link
 from workbench.ui.picks import pick_bar
 
-EVERY_S = 1.0
+BUSY_EVERY_S, IDLE_EVERY_S = 1.0, 5.0  # idle: another tab or the command line may start something
 
 
 def is_first_visit(bench: Workbench) -> bool:
@@ -23,9 +24,14 @@ def is_first_visit(bench: Workbench) -> bool:
 
 
 def run_list(bench: Workbench) -> None:
-    """Looks again every second while a run of this page is busy."""
-    live = _busy(_page(bench, filters.read_view()))
-    st.fragment(_list, run_every=EVERY_S if live else None)(bench, live)
+    """Drawn again every second while a run of this page is busy, else when another page of runs stands
+    in the log.
+    """
+    page = _page(bench, filters.read_view())
+    live = _busy(page)
+    st.fragment(_list, run_every=BUSY_EVERY_S if live else None)(bench, live)
+    if not live:
+        st.fragment(_watch, run_every=IDLE_EVERY_S)(bench, _standing(page))
 
 
 def _list(bench: Workbench, live: bool) -> None:
@@ -45,6 +51,15 @@ def _list(bench: Workbench, live: bool) -> None:
     with bar:
         pick_bar(bench, in_bin=view.deleted)
     _pager(view, page)
+
+
+def _watch(bench: Workbench, drawn: tuple[str, ...]) -> None:
+    if _standing(_page(bench, filters.read_view())) != drawn:
+        st.rerun()
+
+
+def _standing(page: Page) -> tuple[str, ...]:
+    return tuple(f"{run.id} {run.status}" for run in page.runs)
 
 
 def _page(bench: Workbench, view: RunsView) -> Page:
@@ -107,4 +122,7 @@ def _first_visit(bench: Workbench) -> None:
 
 
 def _make_sample(bench: Workbench) -> None:
-    bench.sample()
+    try:
+        bench.sample()
+    except WorkbenchError as error:
+        st.toast(figures.plain(str(error)), icon=":material/error:")

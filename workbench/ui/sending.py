@@ -29,6 +29,7 @@ def generate(
     with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
         clicked = st.button("Generate", type="primary", key="generate")
         st.markdown(_cost(request, model, composition.takes), width="stretch")
+        st.html('<a class="wb-down" href="#wb-clips">Clips ↓</a>', width="content")
     if clicked or is_sent:
         held.complain(_said(wrong))
         wish = replace(composition, parent_id=None)

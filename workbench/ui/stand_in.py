@@ -11,7 +11,7 @@ _WHY = {
     Status.FAILED: "Failed.",
     Status.FILTERED: "The safety filter took every clip.",
     Status.EXPIRED: "The provider no longer holds it.",
-    Status.UNCERTAIN: "The request left, but no answer came back. Open it to decide.",
+    Status.UNCERTAIN: "No answer came back. What became of it needs your decision.",
     Status.CANCELLED: "Cancelled before there was a clip.",
 }
 
@@ -24,7 +24,7 @@ def stand_in_html(run: Run) -> str:
 def _waiting(run: Run) -> str:
     """A bar once somebody works on it; a queued run has nothing to show yet."""
     word = "cancelling" if run.cancel_requested else str(run.status)
-    told = escape(run.blocked_reason or run.progress_note or word)
+    told = escape(run.waits_for or run.progress_note or word)
     if run.status is Status.QUEUED:
         return f"<span>{told}</span>"
     share = f" · {run.progress:.0%}" if run.progress is not None else ""

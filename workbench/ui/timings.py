@@ -86,7 +86,7 @@ def attempts(bench: Workbench, run: Run) -> None:
     """Each request that left, and each poll or download that went wrong."""
     found = bench.store.ledger.attempts(run.id)
     if not found:
-        st.markdown("Nothing has been sent yet.")
+        st.markdown("Nothing has been sent yet." if run.status.is_busy else "Nothing was sent.")
         return
     rows = [
         (

@@ -16,9 +16,10 @@ from pathlib import Path
 from immutabledict import immutabledict
 
 from workbench.domain.capabilities import Capabilities
-from workbench.domain.errors import FailureReason, NotAccepted, OperationGone
+from workbench.domain.errors import FailureReason, FolderFull, NotAccepted, OperationGone
 from workbench.domain.run import Charge, Json
 from workbench.media import worker
+from workbench.media.room import check_room
 from workbench.providers.animatic import jobs
 from workbench.providers.animatic.model import PREVIEW
 from workbench.providers.base import (
@@ -62,6 +63,8 @@ class Animatic:
         """Start a worker on the run's folder; a second submit under the same run id finds it."""
         try:
             await asyncio.to_thread(jobs.start, self._folder(submission.run_id), submission)
+        except FolderFull as error:
+            raise NotAccepted(str(error), retry_after_s=30.0) from error
         except OSError as error:
             what = f"The work folder {self.work} can't be written ({error.strerror}); make room there."
             raise NotAccepted(what, retry_after_s=30.0) from error
@@ -69,7 +72,7 @@ class Animatic:
 
     async def poll(self, operation: Json) -> Poll:
         """How the worker stands. A dead worker without a result is started again: its bytes will be
-        the same."""
+        the same. Raises ``FolderFull`` while there is no room for them."""
         return await asyncio.to_thread(self._poll, self._folder(str(operation["job"])))
 
     async def fetch(self, operation: Json, clip: RemoteClip, folder: Path) -> Fetched:
@@ -101,6 +104,7 @@ class Animatic:
             return Running(state.fraction, state.note)
         if not (folder / worker.JOB).exists():
             raise OperationGone(f"The job folder {folder.name} is gone; submit the run again.")
+        check_room(self.work)  # a worker that fills the disk up ends without a result
         if jobs.starts(folder) >= MOST_STARTS:
             text = f"The renderer ended {MOST_STARTS} times without a result; see {worker.LOG} in the job."
             return Failed(FailureReason.PROVIDER, text, Charge.NONE)

@@ -11,6 +11,7 @@ from immutabledict import immutabledict
 from workbench.domain.media import Role
 from workbench.domain.run import Json
 from workbench.media import worker
+from workbench.media.room import check_room
 from workbench.providers.animatic.model import PREVIEW, frame_size
 from workbench.providers.animatic.plan import ShotPlan, plan
 from workbench.providers.base import Parent, Submission
@@ -21,9 +22,10 @@ _STARTS = "starts"
 
 
 def start(folder: Path, submission: Submission) -> None:
-    """Start the submission's job unless its folder stands already."""
+    """Start the submission's job unless its folder stands already. Raises ``FolderFull`` or ``OSError``."""
     if not (folder / worker.JOB).exists():
         folder.mkdir(parents=True, exist_ok=True)
+        check_room(folder.parent)
         worker.write_json(folder / worker.JOB, {"call": _CALL, "arguments": arguments(submission)})
         start_again(folder)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -61,9 +62,8 @@ def render_job(folder: Path, progress: Progress, arguments: Mapping[str, Any]) -
     source = next((Footage(path) for path in job.paths(Role.SOURCE_CLIP)), None)
     frames = round(job.seconds * FPS)
     total = frames + (source.frames if source else 0)
-    part, done = folder / f".{CLIP}.part", 0
     last: Planes | None = None
-    with Encoder(part, job.width, job.height, _sound(job, source)) as encoder:
+    with _part(folder / CLIP) as part, Encoder(part, job.width, job.height, _sound(job, source)) as encoder:
         finish = Finish(job.plan, job.width, job.height, is_photo=not _draws_scene(job))
 
         def tell() -> None:
@@ -80,11 +80,20 @@ def render_job(folder: Path, progress: Progress, arguments: Mapping[str, Any]) -
             last = finish.graded(shot.frame(start + done / FPS))
             encoder.write(finish.badged(last))
     if last is not None:
-        still = folder / f".{LAST_FRAME}.part"
-        Image.fromarray(clean_rgb(last)).save(still, format="PNG", compress_level=6)
-        still.replace(folder / LAST_FRAME)
-    part.replace(folder / CLIP)
+        with _part(folder / LAST_FRAME) as part:
+            Image.fromarray(clean_rgb(last)).save(part, format="PNG", compress_level=6)
     return {"clip": CLIP, "last_frame": LAST_FRAME}
+
+
+@contextmanager
+def _part(path: Path) -> Iterator[Path]:
+    """A file that gets its name once it is whole; half a clip must not fill the disk up."""
+    part = path.with_name(f".{path.name}.part")
+    try:
+        yield part
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _job(arguments: Mapping[str, Any]) -> Job:
