@@ -22,13 +22,13 @@ import pytest
 from tests.bad_files import REFUSED, TAKEN, File, encoded, picture
 from tests.disks import on_small_disk
 from workbench.api import Workbench
+from workbench.cli.generate import _copy
 from workbench.cli.main import main
 from workbench.domain.errors import (
     BadMedia,
     BadSetting,
     FolderInUse,
     FolderReadOnly,
-    InvalidRequest,
     LogTooNew,
     LogUnreadable,
     RequestError,
@@ -124,7 +124,6 @@ REQUESTS = [
     Bad("Seed can't be True", {"seed": True}),
     Bad("Seed can't be nan", {"seed": math.nan}),
     Bad("has no setting lens. It has: duration_s", {"lens": "85 mm"}, ("--set", "lens=85 mm")),
-    Bad("has no setting self. It has", {"self": "x"}, ("--set", "self=x")),
     Bad("There is no model", {"model": "nobody/none"}, ("--model", "nobody/none")),
     Bad("There is no model ['a']", {"model": ["a"]}),
     Bad("There is no file 'none.png'", {"first_frame": "none.png"}, ("--start-frame", "none.png")),
@@ -169,12 +168,13 @@ def test_a_wrong_request_on_the_command_line(tmp_path: Path, command: Command, r
     [
         (("--set", "nonsense"), "--set takes NAME=VALUE"),
         (("--set", "=4"), "--set takes NAME=VALUE"),
+        (("--set", "self=4"), "has no setting self. It has"),
         (("--set", "seed=4"), "it has an option of its own"),
         (("--set", "duration_s=4", "--duration", "8"), "duration_s is given twice"),
         (("--set", "resolution=360p", "--set", "resolution=480p"), "resolution is given twice"),
         (("--seed", "1.5"), "not a valid integer"),
         (("--takes", "0"), "not in the range"),
-        (("--extend", "x" * 300), "is no run id"),
+        (("--extend", "x" * 300), "There is no file"),
         (("--extend", "x" * 300 + ".mp4"), "There is no file"),
         (("--output", "x" * 300 + ".mp4"), "--output can't be written (File name too long)"),
         (("--output", "none/a.mp4"), "There is no folder none"),
@@ -227,9 +227,16 @@ def test_an_odd_picture_is_made_plain_and_says_so(log: Workbench, file: File) ->
 def test_a_picture_whose_file_is_lost_is_not_sent(log: Workbench) -> None:
     request = log.request("A lion at dawn", first_frame=picture())
     log.path(request.inputs[0].media).unlink()
-    with pytest.raises(BadMedia, match="is not in this data folder. Give the original once more"):
+    with pytest.raises(BadMedia, match="is not in this data folder"):
         log.submit(request)
     assert not list(log.runs())
+
+
+def test_a_copy_that_fails_leaves_what_was_there(tmp_path: Path) -> None:
+    target = tmp_path / "lion.mp4"
+    target.write_text("the old one")
+    assert not _copy(tmp_path / "gone.mp4", target, force=True)
+    assert [path.read_text() for path in tmp_path.iterdir()] == ["the old one"]
 
 
 # Folders

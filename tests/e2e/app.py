@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import queue
 import re
-import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -42,6 +43,8 @@ class App:
             env={**os.environ, **settings},
             text=True,
         )
+        self._said: queue.Queue[str] = queue.Queue()
+        threading.Thread(target=self._listen, daemon=True).start()
         self.address = self._told_address()
 
     def kill(self) -> None:
@@ -57,18 +60,25 @@ class App:
             self.kill()
             raise
 
-    def _told_address(self) -> str:
+    def _listen(self) -> None:
+        """To the end: a full pipe would hold the app up."""
         assert self._process.stdout
+        for line in self._process.stdout:
+            self._said.put(line)
+        self._said.put("")
+
+    def _told_address(self) -> str:
         said, deadline = "", time.monotonic() + START_S
-        with selectors.DefaultSelector() as ready:
-            ready.register(self._process.stdout, selectors.EVENT_READ)
-            while time.monotonic() < deadline and ready.select(timeout=deadline - time.monotonic()):
-                line = self._process.stdout.readline()
-                said += line
-                if found := re.search(r"http://\S+:\d+", line):
-                    return found.group()
-                if not line:
-                    break
+        while (left_s := deadline - time.monotonic()) > 0:
+            try:
+                line = self._said.get(timeout=left_s)
+            except queue.Empty:
+                break
+            said += line
+            if found := re.search(r"http://\S+:\d+", line):
+                return found.group()
+            if not line:
+                break
         self.kill()
         raise AssertionError(f"the app did not start: {said}")
 
