@@ -350,7 +350,8 @@ class Workbench:
     def sweep(self, *, empty_bin: bool = False) -> Swept:
         """Forget what lay in the bin for 30 days (or all of it) and remove files that nothing refers to."""
         now = self.clock.now()
-        self.store.runs.purge(now if empty_bin else now - timedelta(days=BIN_DAYS))
+        tick = timedelta(milliseconds=1)  # the log's own: what went to the bin in this very moment is in it
+        self.store.runs.purge(now + tick if empty_bin else now - timedelta(days=BIN_DAYS))
         self.store.media.forget_unused(now - timedelta(days=UNUSED_DAYS))
         return self.files.sweep(lambda sha256: self.store.media.get(sha256) is not None, ORPHAN_AGE_S)
 
