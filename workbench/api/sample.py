@@ -10,11 +10,11 @@ from workbench.store.experiments import Experiment
 if TYPE_CHECKING:
     from workbench.api.workbench import Workbench
 
-NAME = "Sample: a lion, two ways"
-QUESTION = "Does the lion hold your eye longer at dawn with a slow dolly in, or at dusk with a pan left?"
-PROMPTS = (
+NAME = "Sample: a lion in two lights"
+QUESTION = "Does the lion hold your eye longer at dawn or at dusk?"
+PROMPTS = (  # one thing differs: what the answer says, it says about the light
     "A lion walks through tall grass at dawn, slow dolly in, documentary style",
-    "A lion walks through tall grass at dusk, pan left, documentary style",
+    "A lion walks through tall grass at dusk, slow dolly in, documentary style",
 )
 NEGATIVE_PROMPT = "text, watermark"
 SEEDS = (1, 2, 3)
