@@ -375,7 +375,7 @@ def test_a_full_disk_before_and_while_a_clip_is_made(tmp_path: Path) -> None:
                 filler.unlink()
                 break
         print(running.stderr.read())
-        print("while:", running.wait(60), len(list(disk.glob("log/work/*"))))
+        print("while:", running.wait(60), len(list((disk / "log" / "work").glob("*"))))
         """,
         tmp_path,
         size="80m",
