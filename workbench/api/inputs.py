@@ -69,7 +69,7 @@ def _known(source: object, role: Role) -> Media | None:
         case Media():
             return source
         case Clip():
-            return source.media if role is Role.SOURCE_CLIP else _still_of(source)
+            return source.media if role.is_clip else _still_of(source)
         case Run():
             return _known(_clip_of(source), role)
     return None
@@ -87,7 +87,7 @@ def _examine(source: object, role: Role) -> Examined:
         case bytes():
             return examine(source, f"the {role.label.lower()}", role)
         case str() if source.startswith(("http://", "https://")):
-            limit_bytes = CLIP_BYTES if role is Role.SOURCE_CLIP else IMAGE_BYTES
+            limit_bytes = CLIP_BYTES if role.is_clip else IMAGE_BYTES
             content = fetch_public(source, limit_bytes)
             return examine(content, urlsplit(source).path, role)  # the query may hold a signature
         case str() | Path():

@@ -72,7 +72,7 @@ class Workbench:
         self.files = MediaFiles(self.settings.data / MEDIA_FOLDER)
         self.clock = clock or SystemClock()
         self._providers = list(find_providers(self.settings) if providers is None else providers)
-        self._models = {m.model: (m, p) for p in self._providers for m in p.models()}
+        self._endpoints = {p.endpoint: p for p in self._providers}
         self._app = app
         self._runner: Runner | None = None
         self._guard = threading.Lock()
@@ -85,7 +85,7 @@ class Workbench:
 
     def models(self) -> list[Capabilities]:
         """Every model of every endpoint, configured or not, the embedded engine's first."""
-        found = [model for model, _ in self._models.values()]
+        found = [self._as_written(m) for p in self._providers for m in p.models()]
         return sorted(found, key=lambda m: (m.model != DEFAULT_MODEL, m.model))
 
     def model(self, name: str) -> Capabilities:
@@ -112,24 +112,30 @@ class Workbench:
         first_frame: object = None,
         last_frame: object = None,
         references: Iterable[object] = (),
+        reference_clips: Iterable[object] = (),
         extend: object = None,
+        edit: object = None,
+        fold_negative_prompt: bool = False,
         **settings: Scalar,
     ) -> GenerationRequest:
         """A valid request, its files stored. Pictures may be a path, URL, bytes or PIL image.
 
-        ``extend`` takes a run of this log, one of its clips, or an MP4. ``settings`` are the model's own
-        (``duration_s=4, aspect_ratio="16:9"`` …). Where the model has seeds and none is given, one is
-        drawn, so that the log can name it. Raises ``InvalidRequest`` with every fault, ``BadMedia`` or
-        ``UnknownModel`` before anything is written.
+        ``extend`` and ``edit`` take a run of this log, one of its clips, or an MP4. ``fold_negative_prompt``
+        puts the negative prompt into the prompt of a model that has no other place for it. ``settings``
+        are the model's own (``duration_s=4, aspect_ratio="16:9"`` …). Where the model has seeds and none is
+        given, one is drawn, so that the log can name it. Raises ``InvalidRequest`` with every fault,
+        ``BadMedia`` or ``UnknownModel`` before anything is written.
         """
         capabilities = self.model(model)
         one_each = [
             (Role.FIRST_FRAME, first_frame),
             (Role.LAST_FRAME, last_frame),
             (Role.SOURCE_CLIP, extend),
+            (Role.EDITED_CLIP, edit),
         ]
         sources = [(role, source) for role, source in one_each if source is not None]
         sources += [(Role.REFERENCE, source) for source in each(references)]
+        sources += [(Role.REFERENCE_CLIP, source) for source in each(reference_clips)]
         prepared = prepare(sources)
         request = GenerationRequest(
             model=model,
@@ -138,6 +144,7 @@ class Workbench:
             inputs=tuple(p.input for p in prepared),
             settings=immutabledict(settings),
             seed=seed,
+            fold_negative_prompt=fold_negative_prompt,
         )
         complete = validate(request, capabilities)
         for p in prepared:
@@ -392,13 +399,16 @@ class Workbench:
     def _begin(self, prompt: str, on_repeat: str, arguments: dict[str, Any]) -> tuple[str, LoggedRun | None]:
         if on_repeat not in ("run", "reuse"):
             raise ValueError(f"on_repeat is {on_repeat!r}; it takes 'run' or 'reuse'.")
-        extend = arguments.get("extend")
-        if isinstance(extend, str) and len(extend) == ULID_LENGTH and not Path(extend).exists():
-            arguments["extend"] = extend = self.run(extend)
+        for name in ("extend", "edit"):
+            source = arguments.get(name)
+            if isinstance(source, str) and len(source) == ULID_LENGTH and not Path(source).exists():
+                arguments[name] = self.run(source)
+        extend, edit = arguments.get("extend"), arguments.get("edit")
         request = self.request(prompt, **arguments)
         if on_repeat == "reuse" and (earlier := self._earlier(request, seeded="seed" in arguments)):
             return earlier.id, LoggedRun.of(earlier)
-        origin = Origin(extend.id, Parenthood.EXTENSION) if isinstance(extend, Run) else Origin()
+        origin = Origin(edit.id, Parenthood.EDIT) if isinstance(edit, Run) else Origin()
+        origin = Origin(extend.id, Parenthood.EXTENSION) if isinstance(extend, Run) else origin
         return self.submit(request, origin), None
 
     def _earlier(self, request: GenerationRequest, *, seeded: bool) -> Run | None:
@@ -408,7 +418,9 @@ class Workbench:
 
     def _new_run(self, request: GenerationRequest, origin: Origin) -> NewRun:
         capabilities, provider = self._model_and_provider(request.model)
-        complete = self._seeded(validate(request, capabilities), capabilities)
+        complete, adjustments = _folded(
+            self._seeded(validate(request, capabilities), capabilities), capabilities
+        )
         if lost := [i for i in complete.inputs if not self.path(i.media).is_file()]:
             raise BadMedia(
                 f"The file {self.path(lost[0].media).name} given as {lost[0].role.label.lower()} is not in "
@@ -424,6 +436,7 @@ class Workbench:
             kind=capabilities.kind,
             origin=origin,
             estimate_micros=capabilities.price(complete),
+            adjustments=adjustments,
         )
 
     def _seeded(self, request: GenerationRequest, model: Capabilities) -> GenerationRequest:
@@ -433,10 +446,25 @@ class Workbench:
         return replace(request, seed=model.seed.least + secrets.randbelow(span))
 
     def _model_and_provider(self, name: str) -> tuple[Capabilities, Provider]:
-        if not isinstance(name, str) or name not in self._models:
-            known = ", ".join(self._models) or "none"
-            raise UnknownModel(f"There is no model {name!r}. Configured endpoints serve: {known}.")
-        return self._models[name]
+        provider = self._endpoints.get(name.partition("/")[0]) if isinstance(name, str) else None
+        found = provider.model(name) if provider else None
+        if provider is None or found is None:
+            known = ", ".join(m.model for m in self.models()) or "none"
+            raise UnknownModel(f"There is no model {name!r:.100}. Configured endpoints serve: {known}.")
+        return self._as_written(found), provider
+
+    def _as_written(self, model: Capabilities) -> Capabilities:
+        """The model with what ``workbench.toml`` says of it."""
+        written = self.settings.written.models.get(model.model)
+        if written is None:
+            return model
+        return replace(
+            model,
+            price=written.price or model.price,
+            timeout_s=written.timeout_s or model.timeout_s,
+            a_minute=written.a_minute or model.a_minute,
+            at_once=written.at_once or model.at_once,
+        )
 
     def _budget_micros(self) -> int | None:
         cap = self.settings.budget_usd
@@ -444,6 +472,14 @@ class Workbench:
 
 
 ULID_LENGTH = 26
+
+
+def _folded(request: GenerationRequest, model: Capabilities) -> tuple[GenerationRequest, tuple[str, ...]]:
+    """The negative prompt in the prompt, where the model has no other place for it and it was asked for."""
+    if model.negative_prompt or not request.negative_prompt.strip():
+        return replace(request, fold_negative_prompt=False), ()
+    said = f"The negative prompt was folded into the prompt: {request.negative_prompt.strip()}"
+    return validate(request.folded(), model), (said,)
 
 
 def _with_clip(run: LoggedRun) -> LoggedRun:

@@ -106,7 +106,7 @@ def generate(
             last_frame=end_frame,
             references=reference,
             extend=parent,
-            **_settings(capabilities, texts),
+            **_settings(capabilities, texts),  # type: ignore[arg-type] # names of settings only
         )
         requests = request.takes(takes)
         if not yes and not bench.missing(model):

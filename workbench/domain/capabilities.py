@@ -172,7 +172,10 @@ class Capabilities:
     """Everything a form, a validator or an estimate has to know of one model.
 
     ``price`` gives the estimated cost of a request in micro-dollars, ``None`` where no price is
-    known; the embedded engine's is the constant zero. ``resubmit_is_safe`` says that a second submit
+    known; ``domain.price.Price`` is one, with its source. ``timeout_s`` is how long an operation is
+    followed closely; later it is looked at now and then. ``at_once`` and ``a_minute`` limit this model
+    beside the endpoint's own limits. ``can_find`` says that the provider lists its operations, so that one
+    without an answer can be looked for. ``resubmit_is_safe`` says that a second submit
     under the same run id neither repeats work nor costs anything. ``local`` says that clips are rendered
     on this machine.
     """
@@ -190,8 +193,12 @@ class Capabilities:
     prompt_limit_chars: int = 4_000
     seed: SeedRange | None = field(default_factory=SeedRange)
     price: Callable[[GenerationRequest], int | None] = lambda _: None
+    timeout_s: float = 900.0
+    at_once: int | None = None
+    a_minute: int | None = None
     resubmit_is_safe: bool = False
     can_cancel: bool = False
+    can_find: bool = False
     local: bool = False
     sources: Mapping[str, str] = field(default_factory=immutabledict)
 
@@ -216,12 +223,13 @@ def faults(request: GenerationRequest, model: Capabilities) -> tuple[Fault, ...]
     )
     if model.prompt_required and not str(request.prompt).strip() and not request.inputs:
         found.append(Fault("prompt", "The prompt is empty.", "Write what should be seen."))
-    if str(request.negative_prompt).strip() and not model.negative_prompt:
+    unfolded = str(request.negative_prompt).strip() and not request.fold_negative_prompt
+    if unfolded and not model.negative_prompt:
         found.append(
             Fault(
                 "negative_prompt",
                 f"{model.label} has no negative prompt.",
-                "Leave it empty, or say in the prompt what should be seen instead.",
+                "Leave it empty, or let it be folded into the prompt (fold_negative_prompt).",
             )
         )
     found += _seed_faults(request, model)

@@ -21,6 +21,7 @@
     └── ProviderError           what a provider raises; its class says what became of the money
         ├── NotAccepted         certainly not accepted: may be sent again after ``retry_after_s``
         ├── Rejected            certainly not accepted, and sending it again would not help
+        │   └── TooLarge        413: smaller pictures may pass
         ├── OutcomeUnknown      may have been accepted and charged: never sent again by itself
         ├── AuthLapsed          the key stopped working while the operation goes on remotely
         ├── Unavailable         a poll or a download did not go through: ask again later
@@ -164,6 +165,13 @@ class Rejected(ProviderError):
         super().__init__(message)
 
 
+class TooLarge(Rejected):
+    """413: certainly not accepted; the runner sends it again with smaller pictures."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, FailureReason.INVALID_REQUEST)
+
+
 class OutcomeUnknown(ProviderError):
     """408, 5xx, a timeout or a dropped connection at submit."""
 
@@ -173,7 +181,11 @@ class AuthLapsed(ProviderError):
 
 
 class Unavailable(ProviderError):
-    """A poll or download that did not go through for now."""
+    """A poll or download that did not go through for now. ``retry_after_s`` is the server's own wish."""
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
+        self.retry_after_s = retry_after_s
+        super().__init__(message)
 
 
 class OperationGone(ProviderError):

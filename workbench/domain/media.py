@@ -14,11 +14,18 @@ class Role(StrEnum):
     REFERENCE = "reference"
     STYLE = "style"
     SOURCE_CLIP = "source_clip"
+    EDITED_CLIP = "edited_clip"
+    REFERENCE_CLIP = "reference_clip"
     MASK = "mask"
 
     @property
     def label(self) -> str:
         return _ROLE_LABELS[self]
+
+    @property
+    def is_clip(self) -> bool:
+        """It takes a video; every other role takes a picture."""
+        return self in _CLIP_ROLES
 
 
 _ROLE_LABELS = {
@@ -27,8 +34,13 @@ _ROLE_LABELS = {
     Role.REFERENCE: "Reference image",
     Role.STYLE: "Style image",
     Role.SOURCE_CLIP: "Clip to extend",
+    Role.EDITED_CLIP: "Clip to edit",
+    Role.REFERENCE_CLIP: "Reference clip",
     Role.MASK: "Mask",
 }
+
+
+_CLIP_ROLES = frozenset({Role.SOURCE_CLIP, Role.EDITED_CLIP, Role.REFERENCE_CLIP})
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,8 @@ class GenerationRequest:
 
     ``model`` is ``endpoint/model``. ``settings`` holds what the model's capabilities list, under the
     names given there (``duration_s``, ``aspect_ratio``, ``resolution`` …). ``take`` tells repeats of
-    one request apart where the model has no seed.
+    one request apart where the model has no seed. ``fold_negative_prompt`` asks that a model without a
+    negative prompt gets it as a sentence of the prompt; once folded it is false and no part of the hash.
     """
 
     model: str
@@ -37,6 +38,7 @@ class GenerationRequest:
     settings: Settings = field(default_factory=immutabledict)
     seed: int | None = None
     take: int = 1
+    fold_negative_prompt: bool = False
 
     @property
     def endpoint(self) -> str:
@@ -65,6 +67,14 @@ class GenerationRequest:
             "inputs": sorted([i.role, i.position, i.media.sha256] for i in self.inputs),
             "settings": dict(self.settings),
         }
+
+    def folded(self) -> GenerationRequest:
+        """The negative prompt as a last sentence of the prompt, where that was asked for."""
+        unwanted = self.negative_prompt.strip()
+        if not (self.fold_negative_prompt and unwanted):
+            return replace(self, fold_negative_prompt=False)
+        prompt = f"{self.prompt.rstrip()}\n\nAvoid: {unwanted}"
+        return replace(self, prompt=prompt, negative_prompt="", fold_negative_prompt=False)
 
     def inputs_as(self, role: Role) -> tuple[Input, ...]:
         return tuple(i for i in self.inputs if i.role is role)

@@ -15,6 +15,8 @@ from workbench.domain.media import Media
 from workbench.domain.request import GenerationRequest
 
 Json = Mapping[str, object]
+EMULATED = ":emulated:"  # stands in the account of an endpoint that uses an emulator's test credentials
+TEST_PREFIX = "emulated-"  # begins every credential that an emulator gives out; no service has such keys
 
 
 class Status(StrEnum):
@@ -136,7 +138,8 @@ class Run:
     Times are aware UTC datetimes, ``None`` until the step was reached. ``estimate_micros`` and
     ``billed_micros`` are millionths of a US dollar. ``progress`` is 0 to 1 where the provider tells
     it. ``report`` is what the provider says of its own work (the embedded engine: its shot plan and
-    the words it did not render). ``rating`` is the mean over people and criteria, 1 to 5.
+    the words it did not render). ``held_until`` is when the provider drops a clip that is not stored here
+    yet. ``rating`` is the mean over people and criteria, 1 to 5.
     """
 
     id: str
@@ -169,6 +172,12 @@ class Run:
     charge: Charge = Charge.NONE
     rating: float | None = None
     clips: tuple[Clip, ...] = ()
+    held_until: datetime | None = None
+
+    @property
+    def is_emulated(self) -> bool:
+        """Made by an emulator, with its test credentials: nothing was ever charged."""
+        return EMULATED in self.account
 
     @property
     def queue_s(self) -> float | None:

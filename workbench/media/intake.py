@@ -34,11 +34,11 @@ class Examined:
 
 
 def examine(source: Path | bytes, name: str, role: Role) -> Examined:
-    """Check and normalise what a person gives for ``role``: a clip for ``SOURCE_CLIP``, else a picture.
+    """Check and normalise what a person gives for ``role``: a clip where the role takes one, else a picture.
 
     Writes nothing. Raises ``BadMedia``.
     """
-    if role is not Role.SOURCE_CLIP:
+    if not role.is_clip:
         return of_image(read_image(source, name))
     return _of_clip(source, read_clip(source, name))
 

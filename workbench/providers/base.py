@@ -96,32 +96,64 @@ class Missing:
     what: str
 
 
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Whether the endpoint answers and takes the key, in words. Asking costs nothing."""
+
+    ok: bool
+    detail: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An operation that the provider lists and that may be the one of an uncertain run.
+
+    ``is_likely`` says that model and prompt are the run's own, as far as the list tells them.
+    """
+
+    operation: Json
+    label: str
+    created_at: datetime | None = None
+    is_likely: bool = False
+
+
 @runtime_checkable
 class Provider(Protocol):
-    """One configured endpoint.
+    """One configured endpoint. Providers inherit from it, and so get what most of them have alike.
 
-    ``endpoint`` is the first half of its model names. ``account`` says who pays (provider, address,
-    project fingerprint): a runner only claims runs of accounts that it has. ``at_once`` is how many
-    operations it may have open; ``poll_every_s`` its quickest polling.
+    ``endpoint`` is the first half of its model names. ``account`` (see ``providers.accounts``) says who
+    pays: a runner only claims runs of accounts that it has. ``at_once`` is how many operations it may have
+    open, ``a_minute`` how many requests it may send; ``poll_every_s`` is its quickest polling.
     """
 
     endpoint: str
     account: str
     at_once: int
     poll_every_s: float
+    a_minute: int | None = None
 
     def models(self) -> Sequence[Capabilities]:
-        """What it serves. Cheap; no network."""
+        """What it serves, as far as it is known. Cheap; no network."""
         ...
+
+    def model(self, name: str) -> Capabilities | None:
+        """The model of that full name (``endpoint/model``), one that ``models`` does not list included."""
+        return next((model for model in self.models() if model.model == name), None)
 
     def missing(self) -> Sequence[Missing]:
         """What has to be set first; empty when it is ready."""
         ...
 
+    async def probe(self) -> Probe:
+        """Ask, without spending, whether it answers and takes the key; learn which models it lists."""
+        return Probe(True, "on this machine")
+
     async def submit(self, submission: Submission) -> Json:
         """Send the request once. Returns the operation: JSON with which ``poll`` can go on in any process.
 
-        Raises ``NotAccepted``, ``Rejected`` or ``OutcomeUnknown``.
+        Raises ``NotAccepted``, ``Rejected`` (``TooLarge`` where smaller pictures may pass) or
+        ``OutcomeUnknown``.
         """
         ...
 
@@ -130,8 +162,9 @@ class Provider(Protocol):
         ...
 
     async def fetch(self, operation: Json, clip: RemoteClip, folder: Path) -> Fetched:
-        """Write one finished clip into ``folder`` (which the caller empties afterwards).
+        """Write one finished clip (or still) into ``folder``, which the caller empties afterwards.
 
+        The folder stays the same from try to try, so that a download can go on where it broke off.
         Raises ``Unavailable``, ``AuthLapsed`` or ``OperationGone``.
         """
         ...
@@ -140,6 +173,17 @@ class Provider(Protocol):
         """Ask to stop. True when the provider has stopped it for certain."""
         ...
 
+    async def find(self, request: GenerationRequest, since: datetime) -> Sequence[Found]:
+        """Operations sent since then that may be this request's, the likeliest first.
+
+        Only where ``Capabilities.can_find``. Raises ``Unavailable`` or ``AuthLapsed``.
+        """
+        return ()
+
     async def forget(self, operation: Json) -> None:
         """The clips are stored: drop what this machine keeps for the operation. Never fails."""
-        ...
+        return
+
+    async def close(self) -> None:
+        """Let go of the connections that the running loop holds. It may be used again afterwards."""
+        return

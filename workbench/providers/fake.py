@@ -34,7 +34,17 @@ from workbench.domain.errors import (
 from workbench.domain.media import Role
 from workbench.domain.request import GenerationRequest
 from workbench.domain.run import Charge, Json
-from workbench.providers.base import Failed, Fetched, Finished, Missing, Poll, RemoteClip, Running, Submission
+from workbench.providers.base import (
+    Failed,
+    Fetched,
+    Finished,
+    Missing,
+    Poll,
+    Provider,
+    RemoteClip,
+    Running,
+    Submission,
+)
 from workbench.settings import Settings
 
 PRICE_MICROS_PER_S = 50_000
@@ -71,7 +81,7 @@ def endpoints(settings: Settings) -> list[Fake]:
     return [Fake(Path(script).with_suffix(".journal"), Script(**fields))]
 
 
-class Fake:
+class Fake(Provider):
     """``journal`` is a file; it takes the place of the remote service's memory."""
 
     endpoint = "fake"

@@ -49,12 +49,12 @@ def _add(bench: Workbench, role: Role, limit: RoleLimit, held: Session, composit
             f"Upload: {role.label.lower()}",
             accept_multiple_files=limit.most > 1,
             key=f"upload.{role}.{held.uploads}",
-            help="MP4 (H.264)" if role is Role.SOURCE_CLIP else "PNG, JPEG, WebP; converted where needed.",
+            help="MP4 (H.264)" if role.is_clip else "PNG, JPEG, WebP; converted where needed.",
         )
         files = uploads if isinstance(uploads, list) else [uploads] if uploads else []
         if files:
             _take_in(bench, role, limit, held, composition, [(f.getvalue(), f.name) for f in files])
-        if role is Role.SOURCE_CLIP:
+        if role.is_clip:
             _earlier_clips(bench, held, composition)
         _samples(bench, role, limit, held, composition)
 
@@ -86,7 +86,7 @@ def _take_in(
 
 
 def _samples(bench: Workbench, role: Role, limit: RoleLimit, held: Session, composition: Composition) -> None:
-    fitting = [s for s in samples() if s.is_clip == (role is Role.SOURCE_CLIP)]
+    fitting = [s for s in samples() if s.is_clip == role.is_clip]
     if not fitting:
         return
     st.caption("Or a sample")

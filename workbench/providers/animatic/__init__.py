@@ -28,6 +28,7 @@ from workbench.providers.base import (
     Finished,
     Missing,
     Poll,
+    Provider,
     RemoteClip,
     Running,
     Submission,
@@ -42,7 +43,7 @@ def endpoints(settings: Settings) -> list[Animatic]:
     return [Animatic(settings.data / "work")]
 
 
-class Animatic:
+class Animatic(Provider):
     """Renders under ``work/<run id>``: the folder is the operation, and survives any process."""
 
     endpoint = "animatic"

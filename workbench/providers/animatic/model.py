@@ -19,6 +19,7 @@ from workbench.domain.capabilities import (
     Whole,
 )
 from workbench.domain.media import Role
+from workbench.domain.price import FREE
 from workbench.domain.request import GenerationRequest
 
 LONGEST_S = 30  # of an extended clip, parent included
@@ -90,7 +91,7 @@ PREVIEW = Capabilities(
     ),
     lifecycle=Lifecycle(Stage.LIVE, since=date(2026, 11, 21)),
     prompt_required=True,
-    price=lambda _: 0,
+    price=FREE,
     resubmit_is_safe=True,
     can_cancel=True,
     local=True,

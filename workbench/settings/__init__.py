@@ -1,4 +1,4 @@
-"""Environment variables and ``.env`` → one frozen ``Settings``, read once and passed in."""
+"""Environment variables, ``.env`` and ``workbench.toml`` → one frozen ``Settings``, read once, passed in."""
 
 from __future__ import annotations
 
@@ -11,13 +11,18 @@ from pathlib import Path
 from immutabledict import immutabledict
 
 from workbench.domain.errors import BadSetting
+from workbench.settings.endpoints import EndpointSettings
+from workbench.settings.toml import NOTHING_WRITTEN, ModelSettings, Written, read
+
+__all__ = ["EndpointSettings", "ModelSettings", "Settings", "load"]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
     """How this process runs. ``environment`` keeps what providers look up (keys, addresses).
 
-    Secrets stay in ``environment``, which ``repr`` leaves out.
+    ``written`` is what stands in ``workbench.toml``: named endpoints, models and prices. Secrets stay in
+    ``environment``, which ``repr`` leaves out.
     """
 
     data: Path
@@ -26,6 +31,15 @@ class Settings:
     log_level: str = "info"
     budget_usd: Decimal | None = None
     environment: Mapping[str, str] = immutabledict()
+    written: Written = NOTHING_WRITTEN
+
+    def endpoints(self, wire: str) -> tuple[EndpointSettings, ...]:
+        """The endpoints of ``workbench.toml`` that speak ``wire``."""
+        return tuple(endpoint for endpoint in self.written.endpoints if endpoint.wire == wire)
+
+    def secret(self, variable: str) -> str:
+        """What stands in the environment under ``variable``, without stray blanks; empty when not set."""
+        return self.environment.get(variable, "").strip()
 
     def __repr__(self) -> str:
         return f"Settings(data={str(self.data)!r}, host={self.host!r}, port={self.port})"
@@ -37,13 +51,15 @@ def load(folder: str | Path | None = None, environ: Mapping[str, str] | None = N
     A ``.env`` file in the working folder fills in what the environment does not set.
     """
     found = immutabledict(_with_dotenv(environ))
+    data = _data(folder or found.get("WORKBENCH_DATA") or _nearest_data())
     return Settings(
-        data=_data(folder or found.get("WORKBENCH_DATA") or _nearest_data()),
+        data=data,
         host=found.get("WORKBENCH_HOST", "127.0.0.1"),
         port=_port(found.get("WORKBENCH_PORT", "8501")),
         log_level=_log_level(found.get("WORKBENCH_LOG", "info")),
         budget_usd=_budget(found.get("WORKBENCH_BUDGET_USD", "")),
         environment=found,
+        written=read(data / "workbench.toml"),
     )
 
 

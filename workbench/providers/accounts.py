@@ -1,0 +1,23 @@
+"""Who pays: the name under which a run is logged, and by which a runner knows whether it may touch it."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import urlsplit
+
+from workbench.domain.run import EMULATED, TEST_PREFIX
+
+
+def account(endpoint: str, base_url: str, who: str) -> str:
+    """``endpoint:host:fingerprint``. ``who`` is the key or the project; only its fingerprint is kept.
+
+    Another key, project or address is another account: its runner never polls this one's operations.
+    """
+    host = urlsplit(base_url).netloc.rpartition("@")[2] or "default"
+    print_ = hashlib.blake2b(f"{base_url}\n{who}".encode(), digest_size=8, person=b"wb-account").hexdigest()
+    return f"{endpoint}{EMULATED}{host}:{print_}" if is_test(who) else f"{endpoint}:{host}:{print_}"
+
+
+def is_test(who: str) -> bool:
+    """Whether a key or project was given out by an emulator."""
+    return who.startswith(TEST_PREFIX)

@@ -1,0 +1,226 @@
+"""``download``: a clip into a file – resumed and whole, with the key from its own origin only."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import json
+import re
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin, urlsplit
+
+from workbench.domain.errors import ProviderError, Unavailable
+from workbench.media.fetch import is_public
+from workbench.providers.http.origin import CONNECT_S, Origin
+from workbench.providers.http.refusals import afterwards
+
+if TYPE_CHECKING:
+    import aiohttp
+
+MOST_REDIRECTS = 5
+LARGEST_CLIP_BYTES = 4_000_000_000
+_BLOCK_BYTES = 1 << 18
+_SMALL_BYTES = 200_000
+_TEXTS = ("application/json", "text/", "application/problem+json")
+
+
+@dataclass(frozen=True, slots=True)
+class NotAFile:
+    """The server gave a text (mostly JSON that names the real address) instead of a file."""
+
+    content: Any
+
+
+class LinkRefused(Unavailable):
+    """A link to somewhere else was refused (401, 403, 404, 410): it has lapsed. Ask for a fresh one."""
+
+
+async def download(origin: Origin, url: str, target: Path) -> NotAFile | None:
+    """Write ``url`` to ``target``; what is there already of it is kept and only the rest is asked for.
+
+    The key goes to the origin only, redirects included; any other host has to be public, or as near as the
+    configured origin itself (an endpoint on this machine may name this machine). Raises ``Unavailable``,
+    ``AuthLapsed``, ``OperationGone`` or, for a foreign link, ``LinkRefused``.
+    """
+    import aiohttp
+
+    try:
+        return await _download(origin, url, target)
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        if isinstance(error, OSError) and error.filename:  # the disk, not the wire
+            raise
+        where = urlsplit(url).hostname
+        raise Unavailable(f"The clip could not be fetched from {where} ({type(error).__name__})") from error
+
+
+async def _download(origin: Origin, url: str, target: Path) -> NotAFile | None:
+    part = _Part(target)
+    async with _follow(origin, url, part.headers()) as response:
+        if response.status == 416:
+            part.discard()
+            raise Unavailable(
+                f"{response.url.host} can't go on with the clip; it is fetched from its beginning"
+            )
+        if response.status not in (200, 206):
+            raise _refused(origin, response, await response.content.read(_SMALL_BYTES))
+        if response.content_type.startswith(_TEXTS):
+            text = await response.content.read(_SMALL_BYTES)
+            return NotAFile(_parsed(text))
+        await part.receive(response)
+    await asyncio.to_thread(part.finish)
+    return None
+
+
+@asynccontextmanager
+async def _follow(
+    origin: Origin, url: str, headers: Mapping[str, str]
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    for _ in range(MOST_REDIRECTS + 1):
+        step = origin.get(url, headers) if origin.is_mine(url) else _get_elsewhere(origin, url, headers)
+        async with step as response:
+            if response.status not in (301, 302, 303, 307, 308):
+                yield response
+                return
+            url = urljoin(str(response.url), response.headers.get("location", ""))
+    raise Unavailable(f"{origin.who} redirects a download more than {MOST_REDIRECTS} times")
+
+
+@asynccontextmanager
+async def _get_elsewhere(
+    origin: Origin, url: str, headers: Mapping[str, str]
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    """From a host that the answer named: without the key, to an address that was checked before."""
+    import aiohttp
+    from aiohttp.abc import AbstractResolver, ResolveResult
+
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise Unavailable(f"{origin.who} names an address for the clip that is no plain web address")
+
+    class Checked(AbstractResolver):
+        async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[ResolveResult]:
+            return await _checked(origin, host, port)
+
+        async def close(self) -> None:
+            return
+
+    if _literal(parts.hostname):  # aiohttp resolves names only
+        await _checked(origin, parts.hostname, parts.port or 0)
+    timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_S, sock_read=60)
+    connector = aiohttp.TCPConnector(resolver=Checked(), use_dns_cache=False)
+    jar = aiohttp.DummyCookieJar()
+    async with (
+        aiohttp.ClientSession(connector=connector, cookie_jar=jar, trust_env=False) as session,
+        session.get(url, headers=headers, allow_redirects=False, timeout=timeout) as response,
+    ):
+        yield response
+
+
+async def _checked(origin: Origin, host: str, port: int) -> list[Any]:
+    loop = asyncio.get_running_loop()
+    try:
+        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError as error:
+        raise Unavailable(f"There is no host {host}, where {origin.who} says that the clip is") from error
+    for *_, place in found:
+        address = ipaddress.ip_address(place[0])
+        is_near = (origin.nearness == 2 and address.is_loopback) or (
+            origin.nearness >= 1
+            and address.is_private
+            and not address.is_link_local
+            and not address.is_loopback
+        )
+        if not (is_public(address) or is_near):
+            raise Unavailable(
+                f"{origin.who} says that the clip is at {host}, which is inside a private network; "
+                f"only public addresses are fetched"
+            )
+    return [
+        {"hostname": host, "host": place[0], "port": port, "family": family, "proto": proto, "flags": 0}
+        for family, _, proto, _, place in found
+    ]
+
+
+def _literal(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
+def _refused(origin: Origin, response: aiohttp.ClientResponse, body: bytes) -> ProviderError:
+    headers = dict(response.headers)
+    if origin.is_mine(str(response.url)):
+        return afterwards(origin.who, response.status, _parsed(body), headers)
+    if response.status in (401, 403, 404, 410):
+        return LinkRefused(f"{response.url.host} answered {response.status}: the link has lapsed")
+    return Unavailable(f"{response.url.host} answered {response.status}")
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return body.decode("utf-8", "replace")
+
+
+class _Part:
+    """The beginning of a file, and what the server called that version of it (ETag)."""
+
+    def __init__(self, target: Path) -> None:
+        self._target = target
+        self._path = target.with_name(f"{target.name}.part")
+        self._note = target.with_name(f"{target.name}.etag")
+        self._whole: int | None = None
+
+    def headers(self) -> dict[str, str]:
+        """Ask for the rest, but only of the same version; uncompressed, so that lengths are the file's."""
+        plain = {"accept-encoding": "identity"}
+        if not (self._path.exists() and self._note.exists()):
+            return plain
+        return {**plain, "range": f"bytes={self._path.stat().st_size}-", "if-range": self._note.read_text()}
+
+    async def receive(self, response: aiohttp.ClientResponse) -> None:
+        start = 0
+        if response.status == 206:
+            span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("content-range", ""))
+            start = int(span[1]) if span else -1
+            if start != (self._path.stat().st_size if self._path.exists() else 0):
+                self.discard()
+                raise Unavailable(f"{response.url.host} sent another part of the clip than was asked for")
+            self._whole = int(span[2]) if span and span[2] != "*" else None
+        elif response.content_length is not None:
+            self._whole = response.content_length
+        tag = response.headers.get("etag", "")
+        if tag and not tag.startswith("W/"):
+            self._note.write_text(tag)
+        elif response.status == 200:
+            self._note.unlink(missing_ok=True)
+        size = start
+        with self._path.open("ab" if start else "wb") as handle:
+            async for block in response.content.iter_chunked(_BLOCK_BYTES):
+                await asyncio.to_thread(handle.write, block)
+                size += len(block)
+                if size > LARGEST_CLIP_BYTES:
+                    raise Unavailable(f"The clip is larger than {LARGEST_CLIP_BYTES / 1e9:g} GB")
+        if self._whole is not None and size != self._whole:
+            if size > self._whole:
+                self.discard()
+            raise Unavailable(f"The clip broke off after {size:,} of {self._whole:,} bytes")
+
+    def finish(self) -> None:
+        if self._path.stat().st_size == 0:
+            self.discard()
+            raise Unavailable("The clip is empty")
+        self._path.replace(self._target)
+        self._note.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        self._path.unlink(missing_ok=True)
+        self._note.unlink(missing_ok=True)

@@ -1,0 +1,144 @@
+"""An HTTP answer that is no success → the error that says what became of the money.
+
+At submit (the table of states in CONTRIBUTING): 4xx other than 408 and 429 is a refusal for good, 429
+may be sent again later, and 408, 5xx or anything unreadable may have been accepted. Later on a refusal
+never loses the operation: the key may be mended, the server may come back.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from workbench.domain.errors import (
+    AuthLapsed,
+    FailureReason,
+    NotAccepted,
+    OperationGone,
+    OutcomeUnknown,
+    ProviderError,
+    Rejected,
+    TooLarge,
+    Unavailable,
+)
+
+WAIT_AFTER_429_S = 30.0  # where the server names none
+LONGEST_WAIT_S = 3_600.0
+_SAFETY = re.compile(
+    r"safety|responsible ai|prohibited|content[_ ]policy|moderation|support codes?:|blocked", re.I
+)
+_QUOTA_FOR_GOOD = re.compile(r"insufficient[_ ]quota|billing|prepay|credit|balance|payment", re.I)
+_SECRET = re.compile(
+    r"(bearer\s+|(?:api[-_ ]?key|token|key|authorization|signature|sig)[\"']?\s*[=:]\s*[\"']?)"
+    r"[^\s\"'&,;]{6,}",
+    re.I,
+)
+
+
+def at_submit(who: str, status: int, body: object, headers: Mapping[str, str] | None = None) -> ProviderError:
+    """``who`` is the endpoint, ``body`` the parsed JSON or the text of the answer."""
+    said = in_words(body)
+    text = f"{who} answered {status}" + (f": {said}" if said else "")
+    match status:
+        case 408:
+            return OutcomeUnknown(text)
+        case 413:
+            return TooLarge(text)
+        case 429 if _QUOTA_FOR_GOOD.search(said):
+            return Rejected(text, FailureReason.QUOTA)
+        case 429:
+            return NotAccepted(text, retry_after(body, headers) or WAIT_AFTER_429_S)
+        case 402:
+            return Rejected(text, FailureReason.QUOTA)
+        case 401:
+            return Rejected(f"{text}. Check its key", FailureReason.AUTH)
+        case 403 if not _SAFETY.search(said):
+            return Rejected(f"{text}. Check its key and what that key may do", FailureReason.AUTH)
+        case _ if 400 <= status < 500:
+            is_safety = bool(_SAFETY.search(said))
+            return Rejected(text, FailureReason.SAFETY if is_safety else FailureReason.INVALID_REQUEST)
+        case _ if 300 <= status < 400:
+            to = f"{who} answered {status}: it redirects, and a paid request follows no redirect"
+            return Rejected(f"{to}. Set its base URL to where it really is", FailureReason.INVALID_REQUEST)
+    return OutcomeUnknown(text)
+
+
+def afterwards(
+    who: str, status: int, body: object, headers: Mapping[str, str] | None = None
+) -> ProviderError:
+    """For polls, cancels, lists and downloads."""
+    said = in_words(body)
+    text = f"{who} answered {status}" + (f": {said}" if said else "")
+    if status in (401, 403):
+        return AuthLapsed(text)
+    if status in (404, 410):
+        return OperationGone(text)
+    hint = retry_after(body, headers)
+    return Unavailable(text, hint or (WAIT_AFTER_429_S if status == 429 else None))
+
+
+def in_words(body: object, limit: int = 300) -> str:
+    """What the error says, without markup and without anything that looks like a key."""
+    return without_secrets(" ".join(_message(body).split()))[:limit].rstrip(" .")
+
+
+def without_secrets(text: str) -> str:
+    return _SECRET.sub(lambda found: f"{found[1]}…", text)
+
+
+def retry_after(body: object, headers: Mapping[str, str] | None) -> float | None:
+    """Seconds that the server asks to wait: ``Retry-After`` or ``google.rpc.RetryInfo``."""
+    waits = [_header(headers or {}), *_retry_info(body)]
+    known = [wait for wait in waits if wait is not None and wait >= 0]
+    return min(max(known), LONGEST_WAIT_S) if known else None
+
+
+def _header(headers: Mapping[str, str]) -> float | None:
+    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", text):
+        return float(text)
+    try:
+        moment = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+
+
+def _retry_info(body: object) -> Iterator[float]:
+    for detail in _details(body):
+        delay = detail.get("retryDelay")
+        if isinstance(delay, str) and re.fullmatch(r"\d+(\.\d+)?s", delay):
+            yield float(delay[:-1])
+
+
+def _details(body: object) -> Iterator[dict[str, Any]]:
+    error = _error(body)
+    details = error.get("details") if isinstance(error, dict) else None
+    for detail in details if isinstance(details, list) else []:
+        if isinstance(detail, dict):
+            yield detail
+
+
+def _error(body: object) -> object:
+    """Google wraps it in ``error``, a front end sometimes once more in a list."""
+    if isinstance(body, list) and body:
+        return _error(body[0])
+    return body.get("error", body) if isinstance(body, dict) else body
+
+
+def _message(body: object) -> str:
+    error = _error(body)
+    if isinstance(error, bytes):
+        error = error.decode("utf-8", "replace")
+    if isinstance(error, dict):
+        said = error.get("message") or error.get("detail") or error.get("error") or error.get("code")
+        return _message(said) if isinstance(said, dict | list) else str(said or json.dumps(error))
+    text = str(error or "")
+    if "<" in text and ">" in text:
+        text = re.sub(r"(?is)<(script|style|head)\b.*?</\1>|<[^>]*>", " ", text)
+    return text

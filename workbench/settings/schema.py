@@ -1,0 +1,55 @@
+"""The shape of ``workbench.toml``, checked by Pydantic: what is unknown or wrong is told."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,40}$")]
+Variable = Annotated[str, StringConstraints(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")]
+Address = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s@]+)?$")]
+Positive = Annotated[int, Field(ge=1)]
+
+
+def _by_resolution(value: Any) -> Any:
+    """One amount stands for every resolution."""
+    return value if isinstance(value, dict) else {"": value}
+
+
+Amount = Annotated[Decimal, Field(ge=0, allow_inf_nan=False)]
+Rates = Annotated[dict[str, Amount], BeforeValidator(_by_resolution)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Endpoint(_Strict):
+    wire: str
+    base_url: Address = ""
+    key_env: Variable = ""
+    dialect: str = ""
+    project: str = ""
+    location: str = ""
+    requests_a_minute: Positive | None = None
+    operations_at_once: Positive | None = None
+    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    models: tuple[str, ...] = ()
+
+
+class Model(_Strict):
+    usd_per_second: Rates = {}
+    usd_per_clip: Rates = {}
+    source: str = ""
+    read_on: date | None = None
+    timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    requests_a_minute: Positive | None = None
+    operations_at_once: Positive | None = None
+
+
+class File(_Strict):
+    endpoints: dict[Name, Endpoint] = {}
+    models: dict[str, Model] = {}

@@ -1,0 +1,123 @@
+"""``workbench.toml`` in the data folder: named endpoints, models and prices that the built-in tables lack.
+
+[endpoints.gpu]                        # models are then called gpu/…
+wire = "openai-videos"
+base_url = "http://10.0.0.5:8091/v1"
+key_env = "GPU_KEY"                    # the variable that holds the key; the key itself never stands here
+dialect = "vllm-omni"
+requests_a_minute = 20
+operations_at_once = 4
+timeout_s = 1800
+models = ["Wan-AI/Wan2.2-T2V-A14B"]
+
+[models."vertex/veo-3.1-generate-001"]
+usd_per_second = { "720p" = "0.40", "4k" = "0.60" }     # or one amount for all: usd_per_second = "0.40"
+usd_per_clip = "0.10"
+source = "our contract"
+read_on = 2026-11-01
+timeout_s = 1200
+requests_a_minute = 10
+operations_at_once = 2
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from immutabledict import immutabledict
+
+from workbench.domain.errors import BadSetting
+from workbench.domain.price import Price, micros
+from workbench.settings.endpoints import EndpointSettings
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSettings:
+    """What a person says of one model; ``None`` leaves it as the provider has it."""
+
+    price: Price | None = None
+    timeout_s: float | None = None
+    a_minute: int | None = None
+    at_once: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    endpoints: tuple[EndpointSettings, ...] = ()
+    models: Mapping[str, ModelSettings] = field(default_factory=immutabledict)
+
+
+NOTHING_WRITTEN = Written()
+
+
+def read(path: Path) -> Written:
+    """What stands in the file; nothing where there is none. Raises ``BadSetting`` with every fault."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return NOTHING_WRITTEN
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadSetting(f"{path} can't be read ({error}). Make it a readable UTF-8 file.") from error
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise BadSetting(f"{path} is no TOML: {error}. Mend that place.") from error
+    return _checked(path, content)
+
+
+def _checked(path: Path, content: dict[str, Any]) -> Written:
+    # Pydantic takes a quarter of a second to import: only for who has written something.
+    from pydantic import ValidationError
+
+    from workbench.settings.schema import File
+
+    try:
+        file = File.model_validate(content)
+    except ValidationError as error:
+        faults = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors())
+        raise BadSetting(f"{path} can't be used: {faults}. Mend these places.") from error
+    endpoints = tuple(
+        EndpointSettings(
+            name=name,
+            wire=e.wire,
+            base_url=e.base_url,
+            key_env=e.key_env,
+            dialect=e.dialect,
+            project=e.project,
+            location=e.location,
+            a_minute=e.requests_a_minute,
+            at_once=e.operations_at_once,
+            timeout_s=e.timeout_s,
+            models=e.models,
+        )
+        for name, e in file.endpoints.items()
+    )
+    models = {
+        name: ModelSettings(
+            price=_price(m.usd_per_second, m.usd_per_clip, m.source, m.read_on),
+            timeout_s=m.timeout_s,
+            a_minute=m.requests_a_minute,
+            at_once=m.operations_at_once,
+        )
+        for name, m in file.models.items()
+    }
+    return Written(endpoints, immutabledict(models))
+
+
+def _price(
+    per_second: Mapping[str, Decimal], per_clip: Mapping[str, Decimal], source: str, read_on: date | None
+) -> Price | None:
+    if not per_second and not per_clip:
+        return None
+    return Price(
+        per_second=immutabledict({name: micros(usd) for name, usd in per_second.items()}),
+        per_clip=immutabledict({name: micros(usd) for name, usd in per_clip.items()}),
+        source=source or "workbench.toml",
+        read_on=read_on,
+    )
