@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,14 @@ def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.startswith(("WORKBENCH_", "GEMINI_", "GOOGLE_", "OPENAI_", "VERTEX_", "FLOW_")):
             monkeypatch.delenv(name)
+
+
+@pytest.fixture(autouse=True)
+def no_real_time_process() -> Iterator[None]:
+    """A library that makes this process a real-time one stops the machine once a browser inherits it."""
+    yield
+    if hasattr(os, "sched_getscheduler"):
+        assert os.sched_getscheduler(0) == os.SCHED_OTHER, "this test left the process a real-time one"
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.media.footage import turn_clockwise, write_clip, write_sound
+from tests.media.footage import turn_clockwise, write_clip, write_clip_apart, write_sound
 from workbench.domain.errors import BadMedia
 from workbench.media import probe as probing
 from workbench.media.probe import Probe, probe, read_clip
@@ -61,7 +61,8 @@ def test_the_facts_of_a_clip(clip: Path) -> None:
 def test_every_allowed_codec(
     tmp_path: Path, codec: str, name: str, pix_fmt: str, options: dict[str, str]
 ) -> None:
-    path = write_clip(tmp_path / "clip.mp4", codec=codec, pix_fmt=pix_fmt, options=options, frames=6)
+    path = tmp_path / "clip.mp4"
+    write_clip_apart(path, codec=codec, pix_fmt=pix_fmt, options=options, frames=6)
     facts = read_clip(path, "clip")
     assert (facts.codec, facts.pix_fmt, facts.has_audio) == (name, pix_fmt, False)
     assert facts.duration_s == pytest.approx(0.25, abs=0.05)
