@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint bench screenshots docs clean
+.PHONY: run test lint bench fire screenshots docs clean
 
 run: $(VENV)/.run
 	@echo "Starting …"
@@ -21,6 +21,10 @@ lint: $(VENV)/.lint
 
 bench: $(VENV)/.bench
 	@$(BIN)/python -m tests.bench
+
+# 200 × kill -9 over 50 open runs, then the log against the emulators' books. Some minutes.
+fire: $(VENV)/.test
+	@$(BIN)/python -m tests.fire
 
 screenshots: $(VENV)/.test
 	@$(BIN)/python -m tests.e2e.screenshots docs/screenshots

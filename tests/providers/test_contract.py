@@ -38,8 +38,9 @@ class TestFakeThatCancels(TestFake):
 
 
 def test_the_registry_finds_the_engine_and_hides_the_script(tmp_path: Path) -> None:
-    found = registry.providers(load(tmp_path, environ={}))
-    assert [provider.endpoint for provider in found] == ["animatic"]
+    found = {provider.endpoint: provider for provider in registry.providers(load(tmp_path, environ={}))}
+    assert "fake" not in found
+    assert [name for name, provider in found.items() if not provider.missing()] == ["animatic"]
 
 
 def test_the_registry_finds_the_script_that_is_named(tmp_path: Path) -> None:

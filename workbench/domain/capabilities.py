@@ -17,6 +17,7 @@ from immutabledict import immutabledict
 from workbench.domain.errors import Fault, InvalidRequest
 from workbench.domain.media import Role
 from workbench.domain.request import GenerationRequest, Scalar
+from workbench.domain.retired import advice, told
 from workbench.domain.run import Kind
 
 PROMPT_LIMIT_BYTES = 32_768  # above any model's own limit; a larger text is a mistake, not a prompt
@@ -174,7 +175,8 @@ class Capabilities:
     ``price`` gives the estimated cost of a request in micro-dollars, ``None`` where no price is
     known; ``domain.price.Price`` is one, with its source. ``timeout_s`` is how long an operation is
     followed closely; later it is looked at now and then. ``at_once`` and ``a_minute`` limit this model
-    beside the endpoint's own limits. ``can_find`` says that the provider lists its operations, so that one
+    beside the endpoint's own limits. ``cautions`` are like ``rules`` and stop nothing: they say what the
+    model would take and then ignore. ``can_find`` says that the provider lists its operations, so that one
     without an answer can be looked for. ``resubmit_is_safe`` says that a second submit
     under the same run id neither repeats work nor costs anything. ``local`` says that clips are rendered
     on this machine.
@@ -186,6 +188,7 @@ class Capabilities:
     settings: tuple[Setting, ...]
     roles: Mapping[Role, RoleLimit] = field(default_factory=immutabledict)
     rules: tuple[Rule, ...] = ()
+    cautions: tuple[Rule, ...] = ()
     kind: Kind = Kind.VIDEO
     lifecycle: Lifecycle = field(default_factory=Lifecycle)
     negative_prompt: bool = True
@@ -237,7 +240,7 @@ def faults(request: GenerationRequest, model: Capabilities) -> tuple[Fault, ...]
     found += _input_faults(request, model)
     found += [Fault(r.field, r.wrong, r.allowed) for r in model.rules if r.broken_by(request)]
     if model.lifecycle.stage is Stage.RETIRED:
-        use = f"Use {model.lifecycle.successor}." if model.lifecycle.successor else "Choose another model."
+        use = told(model.lifecycle.successor) if model.lifecycle.successor else "Choose another model."
         when = f" on {model.lifecycle.ends_on}" if model.lifecycle.ends_on else ""
         found.append(Fault("model", f"{model.model} was retired{when}.", use))
     return tuple(found)
@@ -293,7 +296,8 @@ def _setting_faults(request: GenerationRequest, model: Capabilities) -> Iterable
     for name, value in request.settings.items():
         if name not in known:
             has = ", ".join(known) or "none"
-            yield Fault(name, f"{model.label} has no setting {name}.", f"It has: {has}.")
+            wrong, instead = f"{model.label} has no setting {name}.", advice(name, model)
+            yield Fault(name, wrong, f"{instead} It has: {has}.".strip())
         elif fault := known[name].fault(value):
             yield fault
 

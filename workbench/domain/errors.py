@@ -150,9 +150,13 @@ class ProviderError(WorkbenchError):
 
 
 class NotAccepted(ProviderError):
-    """Refused before anything was accepted (connection refused, 429)."""
+    """Refused before anything was accepted (connection refused, 429).
 
-    def __init__(self, message: str, retry_after_s: float = 5.0) -> None:
+    ``retry_after_s`` is what the server asked for, and holds for all requests to that model; ``None`` leaves
+    it to the runner, which waits longer from try to try.
+    """
+
+    def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         self.retry_after_s = retry_after_s
         super().__init__(message)
 

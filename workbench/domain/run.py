@@ -91,6 +91,10 @@ class Kind(StrEnum):
     IMAGE = "image"
 
 
+# What the file of a result is called at the end; the first is the usual one.
+SUFFIXES = immutabledict({Kind.VIDEO: (".mp4",), Kind.IMAGE: (".png", ".jpg", ".jpeg")})
+
+
 class Parenthood(StrEnum):
     """How a run follows from its parent."""
 
@@ -139,7 +143,8 @@ class Run:
     ``billed_micros`` are millionths of a US dollar. ``progress`` is 0 to 1 where the provider tells
     it. ``report`` is what the provider says of its own work (the embedded engine: its shot plan and
     the words it did not render). ``held_until`` is when the provider drops a clip that is not stored here
-    yet. ``rating`` is the mean over people and criteria, 1 to 5.
+    yet. ``followed_from`` is when a person asked to follow it closely again, after it was ``overdue``.
+    ``rating`` is the mean over people and criteria, 1 to 5.
     """
 
     id: str
@@ -173,6 +178,7 @@ class Run:
     rating: float | None = None
     clips: tuple[Clip, ...] = ()
     held_until: datetime | None = None
+    followed_from: datetime | None = None
 
     @property
     def is_emulated(self) -> bool:
@@ -222,12 +228,13 @@ _CHARGED = {
 
 def _outcome(run: Run) -> str:
     said = f" {run.message.rstrip('.')}." if run.message else ""
-    money = _CHARGED[run.charge]
+    money = "It was emulated: nothing was charged." if run.is_emulated else _CHARGED[run.charge]
     match run.status:
         case Status.SUCCEEDED:
             taken = f"; {len(run.filtered)} more were taken by the safety filter" if run.filtered else ""
+            thing = "picture" if run.kind is Kind.IMAGE else "clip"
             plural = "" if len(run.clips) == 1 else "s"
-            return f"Run {run.id} made {len(run.clips)} clip{plural}{taken}."
+            return f"Run {run.id} made {len(run.clips)} {thing}{plural}{taken}."
         case Status.FAILED:
             why = str(run.failure).replace("_", " ")
             return f"Run {run.id} failed ({why}).{said} {money}"
@@ -248,4 +255,8 @@ def _outcome(run: Run) -> str:
             return f"Run {run.id} was cancelled. {money}"
         case _:
             waits = f" It waits: {run.waits_for.rstrip('.')}." if run.waits_for else ""
-            return f"Run {run.id} is {run.status}.{waits}"
+            overdue = (
+                " It takes longer than its model should, so it is looked at every ten minutes only; "
+                "`workbench resume` follows it closely again."
+            )
+            return f"Run {run.id} is {run.status}.{waits}{overdue if run.overdue else ''}"

@@ -24,6 +24,7 @@ from workbench.emulators.faults import Fault, FaultPlan, Step
 
 Handler = Callable[[web.Request, Any], Awaitable[web.Response]]
 KEY = f"{TEST_PREFIX}key"
+FAULT = web.RequestKey("fault", str)  # the kind of the fault of this answer, empty where it goes well
 LARGEST_REQUEST_BYTES = 200_000_000
 
 
@@ -172,7 +173,7 @@ class Emulator(ABC):
                 return self.refuse(401, "The request has no valid credentials.")
             if fault and (said := self._refusal(fault)):
                 return said
-            request["fault"] = kind
+            request[FAULT] = kind
             response = await route.handler(request, body)
             return await _spoilt(request, response, fault) if fault else response
 

@@ -14,6 +14,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,7 @@ from workbench.domain.errors import (
     OutcomeUnknown,
     ProviderError,
     Rejected,
+    TooLarge,
     Unavailable,
 )
 from workbench.domain.media import Role
@@ -38,8 +40,10 @@ from workbench.providers.base import (
     Failed,
     Fetched,
     Finished,
+    Found,
     Missing,
     Poll,
+    Probe,
     Provider,
     RemoteClip,
     Running,
@@ -54,9 +58,13 @@ PRICE_MICROS_PER_S = 50_000
 class Script:
     """How every operation goes. ``*_errors`` are raised one after another, then the step works.
 
-    Errors are names of ``domain.errors`` classes. ``submit_s`` passes between the acceptance and the
-    answer: a process that dies in between has paid and does not know. ``filtered`` of ``clips`` are
-    taken by the safety filter. ``outcome`` is ``clips``, ``failed`` or ``nothing``.
+    Errors are names of ``domain.errors`` classes, with the server's hint in seconds behind a colon
+    (``NotAccepted:30``); ``Unreachable`` is a ``NotAccepted`` without one. ``submit_s`` passes between the
+    acceptance and the answer: a process that dies in between has paid and does not know. ``filtered`` of
+    ``clips`` are taken by the safety filter. ``outcome`` is ``clips``, ``failed`` or ``nothing``. Requests
+    whose files have more than ``largest_bytes`` are answered with 413. ``cut_short`` downloads break off
+    without anybody saying so. Clips are held for ``held_s``. ``model_…`` limit each of ``models`` beside the
+    endpoint.
     """
 
     latency_s: float = 0.0
@@ -69,7 +77,17 @@ class Script:
     fetch_errors: tuple[str, ...] = ()
     broken_clip: bool = False
     can_cancel: bool = False
+    can_find: bool = False
     at_once: int = 16
+    a_minute: int | None = None
+    model_at_once: int | None = None
+    model_a_minute: int | None = None
+    timeout_s: float = 900.0
+    models: tuple[str, ...] = ("clip",)
+    largest_bytes: int | None = None
+    cut_short: int = 0
+    held_s: float | None = None
+    probe_s: float = 0.0
 
 
 def endpoints(settings: Settings) -> list[Fake]:
@@ -92,12 +110,14 @@ class Fake(Provider):
         self.journal = journal
         self.script = script or Script()
         self.at_once = self.script.at_once
+        self.a_minute = self.script.a_minute
+        self.closed = 0
         self._done: dict[str, int] = {}
 
     def models(self) -> Sequence[Capabilities]:
         return [
             Capabilities(
-                model="fake/clip",
+                model=f"fake/{name}",
                 label="Fake",
                 summary="Plays a script, for tests.",
                 settings=(
@@ -111,7 +131,12 @@ class Fake(Provider):
                 ),
                 price=_price,
                 can_cancel=self.script.can_cancel,
+                can_find=self.script.can_find,
+                timeout_s=self.script.timeout_s,
+                at_once=self.script.model_at_once,
+                a_minute=self.script.model_a_minute,
             )
+            for name in self.script.models
         ]
 
     def missing(self) -> Sequence[Missing]:
@@ -119,14 +144,26 @@ class Fake(Provider):
 
     def accepted(self) -> list[str]:
         """Run ids in the order of acceptance: one entry for each request that would be charged."""
+        return [str(entry["run_id"]) for entry in self.entries()]
+
+    def entries(self) -> list[dict[str, Any]]:
+        """What was accepted, in its order: run id, operation id, seconds since the epoch, files."""
         if not self.journal.exists():
             return []
-        return [json.loads(line)["run_id"] for line in self.journal.read_text().splitlines()]
+        return [json.loads(line) for line in self.journal.read_text().splitlines()]
+
+    async def probe(self) -> Probe:
+        await asyncio.sleep(self.script.probe_s)
+        return Probe(True, "plays its script")
 
     async def submit(self, submission: Submission) -> Json:
         self._raise_next("submit", self.script.submit_errors)
+        size = sum(path.stat().st_size for path in submission.files.values())
+        if self.script.largest_bytes is not None and size > self.script.largest_bytes:
+            raise TooLarge(f"fake answered 413: {size} bytes")
         operation = {"id": secrets.token_hex(8), "accepted": time.time()}
-        line = json.dumps({"run_id": submission.run_id, **operation}) + "\n"
+        files = [(i.role, i.media.mime, i.media.width, i.media.height) for i in submission.request.inputs]
+        line = json.dumps({"run_id": submission.run_id, **operation, "files": files}) + "\n"
         descriptor = os.open(self.journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
             os.write(descriptor, line.encode())
@@ -146,7 +183,9 @@ class Fake(Provider):
             case "nothing":
                 return Finished(())
         taken = min(self.script.filtered, self.script.clips)
-        left = tuple(RemoteClip(i, {"number": i}) for i in range(self.script.clips - taken))
+        held_s = self.script.held_s
+        expires_at = None if held_s is None else datetime.now(UTC) + timedelta(seconds=held_s)
+        left = tuple(RemoteClip(i, {"number": i}, expires_at) for i in range(self.script.clips - taken))
         return Finished(left, filtered=("Support codes: 15236754",) * taken, charge=Charge.YES)
 
     async def fetch(self, operation: Json, clip: RemoteClip, folder: Path) -> Fetched:
@@ -156,6 +195,9 @@ class Fake(Provider):
             path.write_bytes(b"no video at all")
         else:
             await asyncio.to_thread(_write_clip, path, f"{operation['id']}/{clip.locator['number']}")
+        if self._done.get("cut", 0) < self.script.cut_short:
+            self._done["cut"] = self._done.get("cut", 0) + 1
+            path.write_bytes(path.read_bytes()[:200])
         return Fetched(path)
 
     async def cancel(self, operation: Json) -> bool:
@@ -164,15 +206,31 @@ class Fake(Provider):
     async def forget(self, operation: Json) -> None:
         return None
 
+    async def find(self, request: GenerationRequest, since: datetime) -> Sequence[Found]:
+        """Everything accepted since then, the newest first."""
+        return [
+            Found({"id": entry["id"], "accepted": entry["accepted"]}, f"operation {entry['id']}")
+            for entry in reversed(self.entries())
+            if entry["accepted"] >= since.timestamp()
+        ]
+
+    async def close(self) -> None:
+        self.closed += 1
+
     def _raise_next(self, step: str, errors: Sequence[str]) -> None:
         done = self._done.get(step, 0)
         if done < len(errors):
             self._done[step] = done + 1
-            raise _ERRORS[errors[done]]
+            name, _, hint = errors[done].partition(":")
+            error = _ERRORS[name]
+            if isinstance(error, NotAccepted | Unavailable) and hint:
+                raise type(error)(str(error), float(hint))
+            raise error
 
 
 _ERRORS: dict[str, ProviderError] = {
     "NotAccepted": NotAccepted("The script refuses it", retry_after_s=0.05),
+    "Unreachable": NotAccepted("The script can't be reached"),
     "Rejected": Rejected("The script rejects it", FailureReason.SAFETY),
     "OutcomeUnknown": OutcomeUnknown("The script drops the connection"),
     "AuthLapsed": AuthLapsed("The script's key has run out"),

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 import workbench.providers
+from workbench.domain.errors import BadSetting
 from workbench.providers.base import Provider
 from workbench.settings import Settings
 
@@ -19,8 +20,19 @@ _log = logging.getLogger(__name__)
 
 
 def providers(settings: Settings) -> list[Provider]:
-    """One provider for each configured endpoint, the ones that lack a key included."""
-    return [provider for module in _modules() for provider in module.endpoints(settings)]
+    """One provider for each configured endpoint, the ones that lack a key included.
+
+    Raises ``BadSetting`` where ``workbench.toml`` names a wire that no provider speaks.
+    """
+    modules = list(_modules())
+    wires = sorted(module.WIRE for module in modules if hasattr(module, "WIRE"))
+    for endpoint in settings.written.endpoints:
+        if endpoint.wire not in wires:
+            raise BadSetting(
+                f"[endpoints.{endpoint.name}] of workbench.toml has wire = {endpoint.wire!r:.60}. "
+                f"Allowed: {', '.join(wires)}."
+            )
+    return [provider for module in modules for provider in module.endpoints(settings)]
 
 
 def _modules() -> Iterator[ModuleType]:

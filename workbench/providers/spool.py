@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from workbench.domain.errors import FolderFull
@@ -33,7 +34,8 @@ class Spool:
                 os.fsync(handle.fileno())
             part.replace(target)
         except OSError as error:
-            part.unlink(missing_ok=True)
+            with suppress(OSError):
+                part.unlink()
             raise FolderFull(
                 f"{self.root} can't be written to ({error.strerror}). Make room there."
             ) from error

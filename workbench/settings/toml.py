@@ -60,7 +60,7 @@ def read(path: Path) -> Written:
     """What stands in the file; nothing where there is none. Raises ``BadSetting`` with every fault."""
     try:
         text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return NOTHING_WRITTEN
     except (OSError, UnicodeDecodeError) as error:
         raise BadSetting(f"{path} can't be read ({error}). Make it a readable UTF-8 file.") from error

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
 import json
 import re
@@ -15,8 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from workbench.domain.errors import ProviderError, Unavailable
-from workbench.media.fetch import is_public
-from workbench.providers.http.origin import CONNECT_S, Origin
+from workbench.providers.http.origin import CONNECT_S, Origin, as_given, tls
 from workbench.providers.http.refusals import afterwards
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ MOST_REDIRECTS = 5
 LARGEST_CLIP_BYTES = 4_000_000_000
 _BLOCK_BYTES = 1 << 18
 _SMALL_BYTES = 200_000
+_HEAD_BYTES = 16
 _TEXTS = ("application/json", "text/", "application/problem+json")
+_FILES = re.compile(rb"....ftyp|\x89PNG|\xff\xd8\xff|\x1a\x45\xdf\xa3|RIFF", re.S)
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EFBIG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,7 @@ class NotAFile:
 
 
 class LinkRefused(Unavailable):
-    """A link to somewhere else was refused (401, 403, 404, 410): it has lapsed. Ask for a fresh one."""
+    """A link to somewhere else was refused (400, 401, 403, 404, 410): it has lapsed. Ask for a fresh one."""
 
 
 async def download(origin: Origin, url: str, target: Path) -> NotAFile | None:
@@ -50,9 +53,15 @@ async def download(origin: Origin, url: str, target: Path) -> NotAFile | None:
     import aiohttp
 
     try:
+        if not urlsplit(url).hostname or urlsplit(url).port == 0:
+            raise ValueError(url)
+    except ValueError as error:
+        raise Unavailable(f"{origin.who} names no usable address for the clip") from error
+    try:
         return await _download(origin, url, target)
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
-        if isinstance(error, OSError) and error.filename:  # the disk, not the wire
+        # The disk, not the wire; an error of the wire has neither.
+        if isinstance(error, OSError) and (error.filename or error.errno in _DISK):
             raise
         where = urlsplit(url).hostname
         raise Unavailable(f"The clip could not be fetched from {where} ({type(error).__name__})") from error
@@ -68,12 +77,27 @@ async def _download(origin: Origin, url: str, target: Path) -> NotAFile | None:
             )
         if response.status not in (200, 206):
             raise _refused(origin, response, await response.content.read(_SMALL_BYTES))
-        if response.content_type.startswith(_TEXTS):
-            text = await response.content.read(_SMALL_BYTES)
-            return NotAFile(_parsed(text))
-        await part.receive(response)
+        head = await _at_least(response, _HEAD_BYTES)
+        if response.status == 200 and _is_text(response.content_type, head):
+            return NotAFile(_parsed(head + await _at_least(response, _SMALL_BYTES)))
+        await part.receive(response, head)
     await asyncio.to_thread(part.finish)
     return None
+
+
+def _is_text(content_type: str, head: bytes) -> bool:
+    """The first bytes decide: servers send clips as text/plain, and JSON as application/octet-stream."""
+    if _FILES.match(head):
+        return False
+    return content_type.startswith(_TEXTS) or head.lstrip()[:1] in (b"{", b"[", b"<")
+
+
+async def _at_least(response: aiohttp.ClientResponse, count: int) -> bytes:
+    """The next bytes, ``count`` of them unless the body ends before."""
+    found = bytearray()
+    while len(found) < count and (block := await response.content.read(count - len(found))):
+        found += block
+    return bytes(found)
 
 
 @asynccontextmanager
@@ -112,16 +136,18 @@ async def _get_elsewhere(
     if _literal(parts.hostname):  # aiohttp resolves names only
         await _checked(origin, parts.hostname, parts.port or 0)
     timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_S, sock_read=60)
-    connector = aiohttp.TCPConnector(resolver=Checked(), use_dns_cache=False)
+    connector = aiohttp.TCPConnector(resolver=Checked(), use_dns_cache=False, ssl=tls())
     jar = aiohttp.DummyCookieJar()
     async with (
         aiohttp.ClientSession(connector=connector, cookie_jar=jar, trust_env=False) as session,
-        session.get(url, headers=headers, allow_redirects=False, timeout=timeout) as response,
+        session.get(as_given(url), headers=headers, allow_redirects=False, timeout=timeout) as response,
     ):
         yield response
 
 
 async def _checked(origin: Origin, host: str, port: int) -> list[Any]:
+    from workbench.media.fetch import is_public  # brings an HTTP client of its own: only for links elsewhere
+
     loop = asyncio.get_running_loop()
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
@@ -157,8 +183,8 @@ def _literal(host: str) -> bool:
 def _refused(origin: Origin, response: aiohttp.ClientResponse, body: bytes) -> ProviderError:
     headers = dict(response.headers)
     if origin.is_mine(str(response.url)):
-        return afterwards(origin.who, response.status, _parsed(body), headers)
-    if response.status in (401, 403, 404, 410):
+        return afterwards(origin.who, response.status, _parsed(body), headers, origin.secrets)
+    if response.status in (400, 401, 403, 404, 410):  # 400: how Google's storage says that it has expired
         return LinkRefused(f"{response.url.host} answered {response.status}: the link has lapsed")
     return Unavailable(f"{response.url.host} answered {response.status}")
 
@@ -180,13 +206,14 @@ class _Part:
         self._whole: int | None = None
 
     def headers(self) -> dict[str, str]:
-        """Ask for the rest, but only of the same version; uncompressed, so that lengths are the file's."""
+        """Ask for the rest, but only of the same version; not packed, so that lengths are the file's."""
         plain = {"accept-encoding": "identity"}
         if not (self._path.exists() and self._note.exists()):
             return plain
         return {**plain, "range": f"bytes={self._path.stat().st_size}-", "if-range": self._note.read_text()}
 
-    async def receive(self, response: aiohttp.ClientResponse) -> None:
+    async def receive(self, response: aiohttp.ClientResponse, head: bytes) -> None:
+        """``head`` is what was read of the body already."""
         start = 0
         if response.status == 206:
             span = re.fullmatch(r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("content-range", ""))
@@ -195,15 +222,12 @@ class _Part:
                 self.discard()
                 raise Unavailable(f"{response.url.host} sent another part of the clip than was asked for")
             self._whole = int(span[2]) if span and span[2] != "*" else None
-        elif response.content_length is not None:
+        elif response.content_length is not None and "content-encoding" not in response.headers:
             self._whole = response.content_length
-        tag = response.headers.get("etag", "")
-        if tag and not tag.startswith("W/"):
-            self._note.write_text(tag)
-        elif response.status == 200:
-            self._note.unlink(missing_ok=True)
+        self._remember(response)
         size = start
         with self._path.open("ab" if start else "wb") as handle:
+            size += handle.write(head)
             async for block in response.content.iter_chunked(_BLOCK_BYTES):
                 await asyncio.to_thread(handle.write, block)
                 size += len(block)
@@ -213,6 +237,15 @@ class _Part:
             if size > self._whole:
                 self.discard()
             raise Unavailable(f"The clip broke off after {size:,} of {self._whole:,} bytes")
+
+    def _remember(self, response: aiohttp.ClientResponse) -> None:
+        """By what to ask for the rest: the ETag, else the date. Of what came packed there is no rest."""
+        tag = response.headers.get("etag", "")
+        tag = "" if tag.startswith("W/") else tag or response.headers.get("last-modified", "")
+        if tag and "content-encoding" not in response.headers:
+            self._note.write_text(tag)
+        elif response.status == 200:
+            self._note.unlink(missing_ok=True)
 
     def finish(self) -> None:
         if self._path.stat().st_size == 0:

@@ -6,10 +6,11 @@ import asyncio
 import ipaddress
 import json
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -18,11 +19,14 @@ from workbench.providers.http.refusals import in_words
 
 if TYPE_CHECKING:
     import aiohttp
+    from yarl import URL
 
 Headers = Callable[[], Awaitable[Mapping[str, str]]]
+_Sessions: TypeAlias = "WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession]"
 TIMEOUT_S = 120.0  # for the whole of a small answer; a server that says nothing must not hold a run for ever
 CONNECT_S = 15.0
 LARGEST_ANSWER_BYTES = 400_000_000  # four inline clips as base64
+_NEVER_PUBLIC = ("local", "localhost", "lan", "internal", "home.arpa", "test")  # RFC 6762, 8375, 6761
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +51,18 @@ class Answer:
 
 
 class Origin:
-    """``base_url`` with or without a path. ``headers`` gives the credentials anew for each request."""
+    """``base_url`` with or without a path. ``headers`` gives the credentials anew for each request.
 
-    def __init__(self, who: str, base_url: str, headers: Headers) -> None:
+    ``secrets`` are what never may stand in a message, even where the server repeats it.
+    """
+
+    def __init__(self, who: str, base_url: str, headers: Headers, secrets: Collection[str] = ()) -> None:
         self.who = who
+        self.secrets = secrets
         self.base_url = base_url.rstrip("/")
         self._headers = headers
-        self._sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = (
-            WeakKeyDictionary()
-        )
+        self._sessions: _Sessions = WeakKeyDictionary()
+        self._paid: _Sessions = WeakKeyDictionary()
 
     async def send(
         self,
@@ -68,18 +75,19 @@ class Origin:
     ) -> Answer:
         """A request that costs money, over a connection of its own.
 
-        Raises ``NotAccepted`` where it certainly never arrived, ``OutcomeUnknown`` where it may have.
+        Only for POST: the other methods aiohttp sends anew by itself when the connection is cut. Raises
+        ``NotAccepted`` where it certainly never arrived, ``OutcomeUnknown`` where it may have.
         A connection that was kept may be closing while the request leaves: nobody could tell then.
         """
         import aiohttp
 
         try:
-            async with self.session().request(
+            async with self._session(self._paid, keep=False).request(
                 method,
                 f"{self.base_url}{path}",
                 json=json_body,
                 data=form,
-                headers={**await self._headers(), "connection": "close"},
+                headers=await self._headers(),
                 allow_redirects=False,
                 timeout=_timeout(timeout_s),
             ) as response:
@@ -117,7 +125,10 @@ class Origin:
             raise ValueError(f"{urlsplit(url).netloc} is not {self.base_url}")
         timeout = aiohttp.ClientTimeout(total=None, connect=CONNECT_S, sock_read=60)
         async with self.session().get(
-            url, headers={**await self._headers(), **headers}, allow_redirects=False, timeout=timeout
+            as_given(url),
+            headers={**await self._headers(), **headers},
+            allow_redirects=False,
+            timeout=timeout,
         ) as response:
             yield response
 
@@ -127,36 +138,44 @@ class Origin:
 
     @property
     def nearness(self) -> int:
-        """How private the configured address is: 2 loopback, 1 a private network, 0 public or a name."""
-        host = urlsplit(self.base_url).hostname or ""
+        """How private the configured address is: 2 loopback, 1 a private network, 0 public.
+
+        A name counts as private only where no public host can have it (``gpu``, ``box.lan``).
+        """
+        host = (urlsplit(self.base_url).hostname or "").rstrip(".")
         if host == "localhost":
             return 2
         try:
             address = ipaddress.ip_address(host)
         except ValueError:
-            return 0
+            is_near = "." not in host or host.endswith(tuple(f".{name}" for name in _NEVER_PUBLIC))
+            return int(is_near)
         return 2 if address.is_loopback else int(address.is_private)
 
     def session(self) -> aiohttp.ClientSession:
         """One for each running loop; no cookies, no proxy of the environment."""
+        return self._session(self._sessions, keep=True)
+
+    def _session(self, sessions: _Sessions, *, keep: bool) -> aiohttp.ClientSession:
         import aiohttp
 
         loop = asyncio.get_running_loop()
-        session = self._sessions.get(loop)
+        session = sessions.get(loop)
         if session is None or session.closed:
             session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, ssl=_tls()),
+                connector=aiohttp.TCPConnector(limit=0, ssl=tls(), force_close=not keep),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 headers={"user-agent": "video-prompt-workbench"},
                 auto_decompress=True,
             )
-            self._sessions[loop] = session
+            sessions[loop] = session
         return session
 
     async def close(self) -> None:
-        session = self._sessions.pop(asyncio.get_running_loop(), None)
-        if session is not None:
-            await session.close()
+        loop = asyncio.get_running_loop()
+        for session in (self._sessions.pop(loop, None), self._paid.pop(loop, None)):
+            if session is not None:
+                await session.close()
 
 
 def _place(url: str) -> tuple[str, str, int | None]:
@@ -174,10 +193,21 @@ def _timeout(seconds: float) -> aiohttp.ClientTimeout:
     return aiohttp.ClientTimeout(total=seconds, connect=CONNECT_S)
 
 
-def _tls() -> ssl.SSLContext:
+@cache
+def tls() -> ssl.SSLContext:
+    """Trusts what this machine trusts (a company's own authority, too) and what certifi lists."""
     import certifi
 
-    return ssl.create_default_context(cafile=certifi.where())
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def as_given(url: str) -> URL:
+    """The address to the letter: a signed link must not be spelled anew. Raises ``ValueError``."""
+    from yarl import URL
+
+    return URL(url, encoded=url.isascii() and " " not in url)
 
 
 async def _small(response: aiohttp.ClientResponse) -> bytes:
@@ -200,6 +230,11 @@ def _why(error: BaseException) -> str:
         return "there is no such host"
     if isinstance(error, TimeoutError):
         return "it took too long"
-    if isinstance(error, aiohttp.ServerDisconnectedError):
+    if isinstance(error, ConnectionRefusedError) or isinstance(error.__cause__, ConnectionRefusedError):
+        return "nothing answers at its address"
+    if isinstance(error, aiohttp.ClientPayloadError):
+        return "its answer broke off"
+    is_link = isinstance(error, aiohttp.ClientOSError) and not isinstance(error, aiohttp.ClientConnectorError)
+    if isinstance(error, aiohttp.ServerDisconnectedError) or is_link:
         return "it closed the connection"
     return in_words(str(error)) or type(error).__name__

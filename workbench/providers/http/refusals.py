@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -29,38 +29,67 @@ from workbench.domain.errors import (
 WAIT_AFTER_429_S = 30.0  # where the server names none
 LONGEST_WAIT_S = 3_600.0
 _SAFETY = re.compile(
-    r"safety|responsible ai|prohibited|content[_ ]policy|moderation|support codes?:|blocked", re.I
-)
-_QUOTA_FOR_GOOD = re.compile(r"insufficient[_ ]quota|billing|prepay|credit|balance|payment", re.I)
-_SECRET = re.compile(
-    r"(bearer\s+|(?:api[-_ ]?key|token|key|authorization|signature|sig)[\"']?\s*[=:]\s*[\"']?)"
-    r"[^\s\"'&,;]{6,}",
+    r"safety|responsible ai|prohibited|content[_ ]?(policy|filter)|moderation|support codes?:"
+    r"|sensitive (content|word)"
+    r"|(prompt|content|input|output|image|video)\w* (was |were |is |has been )?(blocked|filtered)"
+    r"|(blocked|filtered) (by|due to|because)[^.]{0,40}(polic|filter|guideline)|raimediafiltered",
     re.I,
 )
+# Google's plain 429 speaks of "plan and billing details", too: words alone don't make it final.
+_QUOTA_FOR_GOOD = re.compile(
+    r"insufficient[_ ](user[_ ])?(quota|balance|credit|fund)|prepay|payment required|out of credit"
+    r"|(credit|balance|fund)s?\b[^.]{0,40}\b(low|empty|exhausted|depleted|insufficient|not enough)"
+    r"|not enough (credit|balance|fund)",
+    re.I,
+)
+_SECRET = re.compile(
+    r"(bearer\s+|(?:key|token|authorization|signature|sig|credential|password|secret)(?:\s+provided)?"
+    r"[\"']?\s*[=:]\s*[\"']?)[^\s\"'&,;]{6,}",
+    re.I,
+)
+_SAYING = ("message", "detail", "error", "msg", "error_message", "reason", "code")
+_KEY_SHAPES = re.compile(
+    r"\b(sk-|AIza|AQ\.|ya29\.|eyJ|emulated-)[A-Za-z0-9._*-]{6,}"  # OpenAI's, Google's three, a JWT, ours
+)
 
 
-def at_submit(who: str, status: int, body: object, headers: Mapping[str, str] | None = None) -> ProviderError:
-    """``who`` is the endpoint, ``body`` the parsed JSON or the text of the answer."""
-    said = in_words(body)
+def at_submit(
+    who: str,
+    status: int,
+    body: object,
+    headers: Mapping[str, str] | None = None,
+    secrets: Collection[str] = (),
+) -> ProviderError:
+    """``who`` is the endpoint, ``body`` the parsed JSON or the text of the answer.
+
+    ``secrets`` are keys that the answer may repeat in any form; they never get into the message.
+    """
+    said = in_words(body, secrets=secrets)
     text = f"{who} answered {status}" + (f": {said}" if said else "")
+    hint = retry_after(body, headers)
+    is_used_up = bool(_QUOTA_FOR_GOOD.search(_all_of(body)))
     match status:
         case 408:
             return OutcomeUnknown(text)
         case 413:
             return TooLarge(text)
-        case 429 if _QUOTA_FOR_GOOD.search(said):
+        case 429 if is_used_up and hint is None:
             return Rejected(text, FailureReason.QUOTA)
         case 429:
-            return NotAccepted(text, retry_after(body, headers) or WAIT_AFTER_429_S)
+            return NotAccepted(text, WAIT_AFTER_429_S if hint is None else hint)
         case 402:
             return Rejected(text, FailureReason.QUOTA)
         case 401:
             return Rejected(f"{text}. Check its key", FailureReason.AUTH)
-        case 403 if not _SAFETY.search(said):
+        case 400 if _is_bad_key(body):
+            return Rejected(f"{text}. Check its key", FailureReason.AUTH)
+        case 403 if is_used_up:
+            return Rejected(text, FailureReason.QUOTA)
+        case 403 if not is_safety(body):
             return Rejected(f"{text}. Check its key and what that key may do", FailureReason.AUTH)
         case _ if 400 <= status < 500:
-            is_safety = bool(_SAFETY.search(said))
-            return Rejected(text, FailureReason.SAFETY if is_safety else FailureReason.INVALID_REQUEST)
+            reason = FailureReason.SAFETY if is_safety(body) else FailureReason.INVALID_REQUEST
+            return Rejected(text, reason)
         case _ if 300 <= status < 400:
             to = f"{who} answered {status}: it redirects, and a paid request follows no redirect"
             return Rejected(f"{to}. Set its base URL to where it really is", FailureReason.INVALID_REQUEST)
@@ -68,26 +97,50 @@ def at_submit(who: str, status: int, body: object, headers: Mapping[str, str] | 
 
 
 def afterwards(
-    who: str, status: int, body: object, headers: Mapping[str, str] | None = None
+    who: str,
+    status: int,
+    body: object,
+    headers: Mapping[str, str] | None = None,
+    secrets: Collection[str] = (),
 ) -> ProviderError:
     """For polls, cancels, lists and downloads."""
-    said = in_words(body)
+    said = in_words(body, secrets=secrets)
     text = f"{who} answered {status}" + (f": {said}" if said else "")
-    if status in (401, 403):
+    if status in (401, 403) or (status == 400 and _is_bad_key(body)):
         return AuthLapsed(text)
     if status in (404, 410):
         return OperationGone(text)
+    if 300 <= status < 400:
+        return Unavailable(f"{text}: it redirects. Set its base URL to where it really is")
     hint = retry_after(body, headers)
     return Unavailable(text, hint or (WAIT_AFTER_429_S if status == 429 else None))
 
 
-def in_words(body: object, limit: int = 300) -> str:
+def in_words(body: object, limit: int = 300, secrets: Collection[str] = ()) -> str:
     """What the error says, without markup and without anything that looks like a key."""
-    return without_secrets(" ".join(_message(body).split()))[:limit].rstrip(" .")
+    return without_secrets(" ".join(_message(body).split()), secrets)[:limit].rstrip(" .")
 
 
-def without_secrets(text: str) -> str:
-    return _SECRET.sub(lambda found: f"{found[1]}…", text)
+def without_secrets(text: str, secrets: Collection[str] = ()) -> str:
+    """``secrets`` themselves, and whatever looks like one."""
+    for secret in secrets:
+        text = text.replace(secret, "…") if secret else text
+    return _KEY_SHAPES.sub("…", _SECRET.sub(lambda found: f"{found[1]}…", text))
+
+
+def is_safety(body: object) -> bool:
+    """Whether an error, its codes included, speaks of a safety filter."""
+    return bool(_SAFETY.search(_all_of(body)))
+
+
+def _is_bad_key(body: object) -> bool:
+    """Google answers a wrong API key with 400."""
+    return any(str(detail.get("reason", "")).startswith("API_KEY_") for detail in _details(body))
+
+
+def _all_of(body: object) -> str:
+    error = _error(body)
+    return json.dumps(error, default=str) if isinstance(error, dict | list) else _message(error)
 
 
 def retry_after(body: object, headers: Mapping[str, str] | None) -> float | None:
@@ -136,9 +189,12 @@ def _message(body: object) -> str:
     if isinstance(error, bytes):
         error = error.decode("utf-8", "replace")
     if isinstance(error, dict):
-        said = error.get("message") or error.get("detail") or error.get("error") or error.get("code")
-        return _message(said) if isinstance(said, dict | list) else str(said or json.dumps(error))
-    text = str(error or "")
+        said = next((error[key] for key in _SAYING if error.get(key)), None)
+        if isinstance(said, dict | list):
+            return _message(said)
+        where = ".".join(map(str, error["loc"])) + ": " if isinstance(error.get("loc"), list) else ""
+        return where + str(said or json.dumps(error, default=str))
+    text = str("" if error is None else error)
     if "<" in text and ">" in text:
         text = re.sub(r"(?is)<(script|style|head)\b.*?</\1>|<[^>]*>", " ", text)
     return text

@@ -1,0 +1,133 @@
+"""``workbench.toml``: what it may say, and how each fault in it is told."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from workbench.domain.errors import BadSetting
+from workbench.domain.request import GenerationRequest
+from workbench.settings import EndpointSettings, load
+from workbench.settings import toml as written_toml
+from workbench.settings.toml import NOTHING_WRITTEN, read
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "workbench.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def price_of(folder: Path, model: str, **settings: str | int) -> int | None:
+    price = load(folder, environ={}).written.models[model].price
+    assert price
+    return price(GenerationRequest(model, "x").with_settings(settings))
+
+
+def test_without_a_file_nothing_is_written(tmp_path: Path) -> None:
+    assert read(tmp_path / "workbench.toml") is NOTHING_WRITTEN
+    assert load(tmp_path, environ={}).endpoints("openai-videos") == ()
+
+
+def test_an_empty_file_says_nothing(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "# nothing yet\n")) == NOTHING_WRITTEN
+
+
+def test_the_example_in_the_docstring_is_true(tmp_path: Path) -> None:
+    assert written_toml.__doc__
+    example = written_toml.__doc__.partition("\n\n")[2]
+    write(tmp_path, example)
+    settings = load(tmp_path, environ={"GPU_KEY": " secret-key \n"})
+    (gpu,) = settings.endpoints("openai-videos")
+    assert gpu == EndpointSettings(
+        name="gpu",
+        wire="openai-videos",
+        base_url="http://10.0.0.5:8091/v1",
+        key_env="GPU_KEY",
+        dialect="vllm-omni",
+        a_minute=20,
+        at_once=4,
+        timeout_s=1_800,
+        models=("Wan-AI/Wan2.2-T2V-A14B",),
+    )
+    assert settings.secret(gpu.key_env) == "secret-key"
+    assert "secret-key" not in repr(settings)
+    assert settings.endpoints("vertex") == ()
+    veo = settings.written.models["vertex/veo-3.1-generate-001"]
+    assert (veo.timeout_s, veo.a_minute, veo.at_once) == (1_200, 10, 2)
+    assert veo.price and (veo.price.source, veo.price.read_on) == ("our contract", date(2026, 11, 1))
+    assert price_of(tmp_path, "vertex/veo-3.1-generate-001", resolution="720p", duration_s=8) == 3_300_000
+
+
+def test_one_amount_stands_for_every_resolution(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        '[models."a/one"]\nusd_per_second = 0.4\n'
+        '[models."a/some"]\nusd_per_second = {"4k" = "0.6", "" = "0.1"}\n'
+        '[models."a/clip"]\nusd_per_clip = {"360p" = "0.10"}\n[models."a/limits"]\ntimeout_s = 5\n',
+    )
+    assert price_of(tmp_path, "a/one", resolution="720p", duration_s=4) == 1_600_000
+    assert price_of(tmp_path, "a/some", resolution="4k", duration_s=4) == 2_400_000
+    assert price_of(tmp_path, "a/some", resolution="720p", duration_s=4) == 400_000
+    assert price_of(tmp_path, "a/clip", resolution="360p", number_of_videos=2) == 200_000
+    assert price_of(tmp_path, "a/clip", resolution="4k") is None
+    models = load(tmp_path, environ={}).written.models
+    assert models["a/limits"].price is None and models["a/limits"].timeout_s == 5
+    assert models["a/one"].price and models["a/one"].price.source == "workbench.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("[endpoints.x]\nbase_url = 'http://h'", "endpoints.x.wire"),
+        ("[endpoints.x]\nwire = 'openai-videos'\nbase_uri = 'http://h'", "endpoints.x.base_uri"),
+        ("[endpoints.x]\nwire = 'openai-videos'\nkey = 'sk-123456789'", "endpoints.x.key"),
+        ("[endpoints.x]\nwire = 'w'\nbase_url = 'h:80'", "endpoints.x.base_url"),
+        ("[endpoints.x]\nwire = 'w'\nbase_url = 'http://u:p@h'", "endpoints.x.base_url"),
+        ("[endpoints.x]\nwire = 'w'\nkey_env = 'sk-123456789'", "endpoints.x.key_env"),
+        ("[endpoints.x]\nwire = 'w'\noperations_at_once = 0", "endpoints.x.operations_at_once"),
+        ("[endpoints.x]\nwire = 'w'\nrequests_a_minute = 'many'", "endpoints.x.requests_a_minute"),
+        ("[endpoints.x]\nwire = 'w'\ntimeout_s = -1", "endpoints.x.timeout_s"),
+        ("[endpoints.x]\nwire = 'w'\ntimeout_s = inf", "endpoints.x.timeout_s"),
+        ("[endpoints.x]\nwire = 'w'\nmodels = 'one'", "endpoints.x.models"),
+        ("[endpoints.'A b']\nwire = 'w'", "endpoints.A b"),
+        ("[endpoints.'../x']\nwire = 'w'", "endpoints.../x"),
+        ("[models.x]\nusd_per_second = -1", "models.x.usd_per_second"),
+        ("[models.x]\nusd_per_second = {'720p' = 'cheap'}", "models.x.usd_per_second.720p"),
+        ("[models.x]\nusd_per_clip = nan", "models.x.usd_per_clip"),
+        ("[models.x]\nread_on = 'yesterday'", "models.x.read_on"),
+        ("[models.x]\nusd = 1", "models.x.usd"),
+        ("[providers.x]\nwire = 'w'", "providers"),
+    ],
+)
+def test_each_fault_names_the_file_and_the_place(text: str, place: str, tmp_path: Path) -> None:
+    path = write(tmp_path, text)
+    with pytest.raises(BadSetting) as raised:
+        load(tmp_path, environ={})
+    told = str(raised.value)
+    assert str(path) in told and place in told and told.endswith("Mend these places.")
+    assert "\n" not in told
+    for secret in ("sk-123456789", "u:p"):
+        assert secret not in told
+
+
+def test_every_fault_is_told_at_once(tmp_path: Path) -> None:
+    write(tmp_path, "[endpoints.x]\nbase_url = 'h'\n[models.y]\nusd = 1\n")
+    with pytest.raises(BadSetting) as raised:
+        load(tmp_path, environ={})
+    assert all(place in str(raised.value) for place in ("x.wire", "x.base_url", "y.usd"))
+
+
+def test_what_is_no_toml_or_can_not_be_read_is_told(tmp_path: Path) -> None:
+    write(tmp_path, "[endpoints.x\n")
+    with pytest.raises(BadSetting, match=r"is no TOML: .*line 1.* Mend that place."):
+        load(tmp_path, environ={})
+    (tmp_path / "workbench.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(BadSetting, match=r"can't be read .* Make it a readable UTF-8 file."):
+        load(tmp_path, environ={})
+    (tmp_path / "workbench.toml").unlink()
+    (tmp_path / "workbench.toml").mkdir()
+    with pytest.raises(BadSetting, match="can't be read"):
+        load(tmp_path, environ={})
