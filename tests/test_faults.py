@@ -53,7 +53,7 @@ class Case:
     failure: FailureReason | None = None
     accepted: int = 1
     clips: int = 1
-    otherwise: Status | None = None  # on a wire where the same answer means another thing
+    otherwise: Status | None = None  # where the same answer may mean "not there yet"
 
     @property
     def name(self) -> str:
@@ -110,7 +110,7 @@ AT_POLL = (
 AT_FETCH = (
     Case("fetch:401", CLIP),
     Case("fetch:403", CLIP),
-    Case("fetch:404*9", Status.EXPIRED, "no longer", otherwise=F),
+    Case("fetch:404*9", Status.EXPIRED, "no longer", otherwise=CLIP),
     Case("fetch:retry_info=1", CLIP),
     Case("fetch:500", CLIP),
     Case("fetch:html_502", CLIP),

@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import engine, frame, log_a_run, operations, pages, startup, stills
+from tests.bench import engine, frame, log_a_run, noticing, operations, pages, startup, stills
 from tests.bench.figures import Figure, table
 from tests.bench.ground import FULL, TOY, Ground, Size
 
@@ -19,6 +19,7 @@ LINES: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "pages": pages.measure,
     "counts": pages.counts,
     "operations": operations.measure,
+    "noticing": noticing.measure,
     "startup": startup.measure,
     "stills": stills.measure,
     "engine": engine.measure,

@@ -34,7 +34,7 @@ from workbench.store import NewRun, Store
 class Service(Fake):
     """Operations that take their own time, and clips that differ in their last bytes only."""
 
-    poll_every_s = 0.5  # no server is asked more often by a careful client
+    poll_every_s = 0.25  # of an operation of seconds; the interval grows with the time that has passed
 
     def __init__(self, folder: Path, clip: bytes, quickest_s: float, slowest_s: float, at_once: int) -> None:
         super().__init__(folder / "accepted.journal", Script(latency_s=slowest_s, at_once=at_once))

@@ -14,82 +14,21 @@ import sys
 import termios
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import av
 import click
 import pytest
 
-from workbench.api import Workbench
+from tests.cli.desk import COMMAND, FAKE, Desk, assert_one_sentence, records
 from workbench.api.recipes import as_command
 from workbench.cli.exits import ExitStatus, status_of
 from workbench.cli.main import cli
 from workbench.cli.reference import reference
 from workbench.domain.errors import ProviderNotReady
 from workbench.domain.run import Parenthood
-from workbench.settings import load
 
-COMMAND = [sys.executable, "-m", "workbench.cli"]
-FAKE = ["generate", "--model", "fake/clip", "--prompt", "A lion at dawn", "--yes"]
 ANIMATIC = ["--duration", "1", "--resolution", "360p", "--set", "generate_audio=false"]
-
-
-@dataclass(frozen=True)
-class Desk:
-    """A data folder, the fake provider's script beside it, and a shell to type into."""
-
-    folder: Path
-    environ: dict[str, str]
-
-    def run(self, *words: str, stdin: bytes = b"", **environ: str) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            [*COMMAND, *words],
-            input=stdin,
-            capture_output=True,
-            env=self.environ | environ,
-            cwd=self.folder,
-            timeout=60,
-            check=False,
-        )
-        return subprocess.CompletedProcess(
-            done.args, done.returncode, done.stdout.decode(), done.stderr.decode()
-        )
-
-    def script(self, **script: object) -> None:
-        (self.folder / "fake.json").write_text(json.dumps(script))
-
-    def accepted(self) -> int:
-        journal = self.folder / "fake.journal"
-        return len(journal.read_text().splitlines()) if journal.exists() else 0
-
-    def log(self) -> Workbench:
-        return Workbench(settings=load(self.folder / "log", self.environ))
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("WORKBENCH_", "COLUMNS"))}
-    environ = {
-        **kept,
-        "WORKBENCH_DATA": str(tmp_path / "log"),
-        "WORKBENCH_FAKE": str(tmp_path / "fake.json"),
-        "PYTHONPATH": str(Path(__file__).parents[2]),
-    }
-    desk = Desk(tmp_path, environ)
-    desk.script()
-    return desk
-
-
-def records(text: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in text.splitlines()]
-
-
-def assert_one_sentence(stderr: str, *parts: str) -> None:
-    assert "Traceback" not in stderr
-    for part in parts:
-        assert part in stderr
 
 
 # Every run succeeded: 0
@@ -328,7 +267,9 @@ def _read_until(terminal: int, text: str) -> str:
 
 def test_models_and_doctor_say_what_there_is(desk: Desk) -> None:
     models = records(desk.run("models", "--json").stdout)
-    assert [model["model"] for model in models] == ["animatic/preview", "fake/clip"]
+    names = [model["model"] for model in models]
+    assert names[0] == "animatic/preview"
+    assert "fake/clip" in names
     assert "whole numbers from 1 to 12" in models[0]["settings"]["duration_s"]["allowed"]
 
     done = desk.run("doctor", "--json")
@@ -390,3 +331,49 @@ def test_every_command_and_option_is_documented_and_the_page_is_fresh(root: Path
                 assert parameter.help or parameter.show_default, f"{name} {parameter.name}"
     page = (root / "docs" / "cli.md").read_text()
     assert page == reference(), "stale: python -m workbench.cli.reference > docs/cli.md"
+
+
+def test_models_say_price_source_limits_and_what_comes_after(desk: Desk) -> None:
+    shown = desk.here("models").stdout
+    veo = shown[shown.index("vertex/veo-3.1-generate-001") :]
+    veo = veo[: veo.index("\nvertex/veo-3.1-lite")]
+    assert "live, ends on 2027-05-04 or later, then gemini/gemini-omni-1.2-flash" in veo
+    assert "price: $0.40/s (720p), $0.40/s (1080p), $0.60/s (4k) – " in veo
+    assert "2026-11-21" in veo
+    assert "limits: 10 at once, 10 a minute, followed closely for 1200 s" in veo
+    assert "Not set up: set GOOGLE_CLOUD_PROJECT" in veo
+    assert "has no negative prompt" in shown[shown.index("gemini/gemini-omni-1.2-flash") :]
+
+    (desk.folder / "log" / "workbench.toml").write_text(
+        '[models."fake/clip"]\nusd_per_second = "0.25"\nsource = "our contract"\nread_on = 2026-11-01\n'
+    )
+    fake = next(m for m in records(desk.here("models", "--json").stdout) if m["model"] == "fake/clip")
+    assert fake["price"] == "$0.25/s – our contract, 2026-11-01"
+    asked = desk.here(*FAKE[:-1])
+    assert_one_sentence(
+        asked.stderr, "would cost about $1.00 ($0.25/s – our contract, 2026-11-01). Add --yes"
+    )
+
+
+def test_an_overdue_run_ends_the_wait_and_says_what_to_do(desk: Desk) -> None:
+    desk.script(latency_s=600, can_cancel=True)
+    desk.here("runs")
+    (desk.folder / "log" / "workbench.toml").write_text('[models."fake/clip"]\ntimeout_s = 0.3\n')
+    done = desk.here(*FAKE)
+    assert done.returncode == 1
+    assert_one_sentence(done.stderr, "is generating", "workbench resume")
+
+
+def test_a_run_whose_account_is_gone_can_be_given_up(desk: Desk) -> None:
+    desk.script(latency_s=600)
+    run_id = records(desk.here(*FAKE, "--timeout", "0.3", "--json").stdout)[0]["id"]
+    set_up = desk.here("settle", run_id, "--close")
+    assert set_up.returncode == 2
+    assert_one_sentence(set_up.stderr, "is of an account that is set up here", "Cancel it instead")
+
+    told = desk.here("resume", WORKBENCH_FAKE="")
+    assert told.returncode == 4
+    assert_one_sentence(told.stderr, f"`workbench settle {run_id} --close` gives it up")
+    closed = desk.here("settle", run_id, "--close", WORKBENCH_FAKE="")
+    assert closed.returncode == 0, closed.stderr
+    assert_one_sentence(closed.stdout, "failed (closed)", "may have been charged")

@@ -148,7 +148,7 @@ def test_media_may_stand_for_the_prompt() -> None:
         (
             Lifecycle(Stage.RETIRED, ends_on=date(2026, 10, 22), successor="test/two"),
             "on 2026-10-22.",
-            "Use test/two.",
+            "Use test/two: workbench generate --model test/two …, or add --successor.",
         ),
         (Lifecycle(Stage.RETIRED), "was retired.", "Choose another model."),
     ],

@@ -14,6 +14,7 @@ from types import FrameType
 import pytest
 
 from tests.disks import on_small_disk
+from tests.store.test_runs import new
 from workbench.domain.errors import FolderError, FolderInUse, FolderReadOnly, LogTooNew, LogUnreadable
 from workbench.domain.times import now, to_text
 from workbench.store import Store, migrations
@@ -58,6 +59,27 @@ def test_four_processes_that_open_a_new_folder_at_once_all_succeed(tmp_path: Pat
         _, error = process.communicate(timeout=60)
         assert process.returncode == 0, error.decode()
     assert tables(Database(tmp_path)) >= ARCHITECTURE_TABLES
+
+
+def test_a_log_of_the_first_release_is_updated_with_its_runs_and_a_copy_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as first_release:
+        first_release.setattr(migrations, "ALL", migrations.ALL[:1])
+        first_release.setattr(migrations, "VERSION", 1)
+        old = Store(tmp_path)
+        run = new()
+        old.runs.insert([run], now())
+        assert old.db.read().execute("PRAGMA user_version").fetchone()[0] == 1
+        old.close()
+    store = Store(tmp_path)
+    assert (tmp_path / "workbench.db.v1.bak").exists()
+    found = store.runs.get(run.id)
+    assert (found.request, found.followed_from) == (run.request, None)
+    (lease,) = store.ledger.claim("me", run.account, 1, now())
+    assert lease.run_id == run.id
+    assert store.experiments.create("Lions", "", {}, now(), 5).cap_micros == 5
+    store.close()
 
 
 def test_a_log_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ def current() -> Workbench:
         if _bench is None:
             _bench = Workbench(app=True)
             _bench.runner()
+            _bench.refresh()
         else:
             _bench.check_folder()
         return _bench

@@ -39,9 +39,10 @@ def check(bench: Workbench, *, thorough: bool = True) -> list[Check]:
     """Everything, in the order in which one thing builds on the other.
 
     ``thorough`` reads the whole log and looks for every file (minutes on a very large folder); otherwise
-    the log's version and the newest files have to do.
+    the log's version and the newest files have to do. It also asks every endpoint that is set up whether it
+    is there and takes its key, which costs nothing.
     """
-    return [*machine(), *_folder(bench, thorough), *_endpoints(bench), _app(bench)]
+    return [*machine(), *_folder(bench, thorough), *_endpoints(bench, thorough), _app(bench)]
 
 
 def check_without_log(error: WorkbenchError) -> list[Check]:
@@ -160,10 +161,14 @@ def _is_whole(path: Path, size_bytes: int) -> bool:
         return False
 
 
-def _endpoints(bench: Workbench) -> Iterator[Check]:
+def _endpoints(bench: Workbench, thorough: bool) -> Iterator[Check]:
+    probes = bench.probe() if thorough else {}
     for provider in bench.endpoints():
-        missing = provider.missing()
+        missing, probe = provider.missing(), probes.get(provider.endpoint)
         models = ", ".join(model.model for model in provider.models()) or "no models"
+        if probe and not missing:
+            yield Check(f"Endpoint {provider.endpoint}", probe.ok, f"{models}; {probe.detail}", probe.hint)
+            continue
         yield Check(
             f"Endpoint {provider.endpoint}",
             True,  # a provider that nobody has set up is nothing broken

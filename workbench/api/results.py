@@ -114,10 +114,12 @@ def _player(run: Run) -> str:
     """A preview small enough to live inside a notebook file."""
     if run.clip is None:
         return ""
+    poster = _poster_url(run.clip.poster, MediaFiles(run.clip.path.parent.parent))
+    if not run.clip.media.is_video:
+        return f"<img width='320' src='{poster}' alt='Still of run {run.id}'>"
     from workbench.media.poster import preview
 
     video = _data_url(preview(run.clip.path, max_bytes=PREVIEW_BYTES), "video/mp4")
-    poster = _poster_url(run.clip.poster, MediaFiles(run.clip.path.parent.parent))
     return (
         f"<video controls loop muted playsinline width='320' poster='{poster}' src='{video}' "
         f"aria-label='Clip of run {run.id}'></video>"

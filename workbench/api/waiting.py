@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from workbench.api.results import LoggedRun, Progress
 from workbench.domain.errors import RequestError
-from workbench.domain.run import Run
+from workbench.domain.run import Run, Status
 
 if TYPE_CHECKING:
     from workbench.api.workbench import Workbench
 
 LOOK_EVERY_S = 0.1
+HOLDUPS_EVERY = 10  # looks: what the queue waits for takes a few more reads
 SEE_TO_DRIVER_EVERY = 20  # looks: the app that drives a run may go away while somebody waits
 Listener = Callable[[Progress], Any]
 
@@ -27,7 +28,10 @@ def wait(
     on_progress: Listener | None = None,
     progress_bar: bool | None = None,
 ) -> list[LoggedRun]:
-    """Block until every run is settled. Raises ``TimeoutError(message, id)``; the runs go on."""
+    """Block until every run is settled, or overdue: that one comes back as it is, and goes on.
+
+    Raises ``TimeoutError(message, id)``; the runs go on.
+    """
     with _bar(len(ids), progress_bar, on_progress) as listen:
         for runs in _watch(bench, ids, timeout_s, listen):
             if _settled(runs):
@@ -58,20 +62,26 @@ def _watch(
     full_ids = [bench.store.runs.resolve(run_id) for run_id in ids]
     started = bench.clock.now()
     told: dict[str, Progress] = {}
+    held_up: dict[str, str] = {}
     looks = 0
     while True:
         if looks % SEE_TO_DRIVER_EVERY == 0:
             bench.drive(full_ids)
-        looks += 1
         runs = bench.store.runs.get_many(full_ids)
+        if looks % HOLDUPS_EVERY == HOLDUPS_EVERY - 1:
+            held_up = bench.holdups(runs)
+        looks += 1
         for run in runs:
-            now = Progress(run.id, run.status, run.progress, run.progress_note, run.waits_for)
+            waits_for = run.waits_for
+            if run.status is Status.QUEUED:
+                waits_for = held_up.get(run.id, waits_for)
+            now = Progress(run.id, run.status, run.progress, run.progress_note, waits_for)
             if told.get(run.id) != now:
                 told[run.id] = now
                 listen(now)
         yield runs
         if timeout_s is not None and (bench.clock.now() - started).total_seconds() >= timeout_s:
-            late = next(run for run in runs if run.status.is_busy)
+            late = next(run for run in runs if run.status.is_busy and not run.overdue)
             raise TimeoutError(
                 f"Run {late.id} is still {late.status} after {timeout_s:g} s. It goes on: "
                 f"`workbench resume` or wait() collects it.",
@@ -89,7 +99,7 @@ def check_timeout(timeout_s: object) -> None:
 
 
 def _settled(runs: Sequence[Run]) -> bool:
-    return not any(run.status.is_busy for run in runs)
+    return not any(run.status.is_busy and not run.overdue for run in runs)
 
 
 @contextmanager

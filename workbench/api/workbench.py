@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import os
-import secrets
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
@@ -14,15 +13,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
-from immutabledict import immutabledict
-from ulid import ULID
-
 from workbench import settings as settings_module
-from workbench.api import sample, waiting
-from workbench.api.inputs import each, prepare
+from workbench.api import asking, lost, sample, waiting
+from workbench.api.drafting import Draft, draft
+from workbench.api.entering import as_logged, new_run, seeded
+from workbench.api.holdups import holdups
+from workbench.api.models import Models
 from workbench.api.results import LoggedRun, Progress, RunList
-from workbench.domain.capabilities import Capabilities, validate
-from workbench.domain.errors import BadMedia, ProviderNotReady, RunFailed, UnknownModel
+from workbench.domain.capabilities import Capabilities
+from workbench.domain.errors import RunFailed
 from workbench.domain.media import Media, Role
 from workbench.domain.query import RunFilter
 from workbench.domain.rating import Rating
@@ -30,7 +29,7 @@ from workbench.domain.request import GenerationRequest, Scalar
 from workbench.domain.run import Json, Origin, Parenthood, Run, Status
 from workbench.media.files import MediaFiles, Swept
 from workbench.media.room import check_room
-from workbench.providers.base import Missing, Provider
+from workbench.providers.base import Found, Missing, Probe, Provider
 from workbench.providers.registry import providers as find_providers
 from workbench.runner.clock import Clock, SystemClock
 from workbench.settings import Settings
@@ -72,7 +71,7 @@ class Workbench:
         self.files = MediaFiles(self.settings.data / MEDIA_FOLDER)
         self.clock = clock or SystemClock()
         self._providers = list(find_providers(self.settings) if providers is None else providers)
-        self._endpoints = {p.endpoint: p for p in self._providers}
+        self._models = Models(self._providers, self.settings)
         self._app = app
         self._runner: Runner | None = None
         self._guard = threading.Lock()
@@ -85,19 +84,29 @@ class Workbench:
 
     def models(self) -> list[Capabilities]:
         """Every model of every endpoint, configured or not, the embedded engine's first."""
-        found = [self._as_written(m) for p in self._providers for m in p.models()]
-        return sorted(found, key=lambda m: (m.model != DEFAULT_MODEL, m.model))
+        return sorted(self._models.all(), key=lambda m: (m.model != DEFAULT_MODEL, m.model))
 
     def model(self, name: str) -> Capabilities:
         """Raises ``UnknownModel``, naming what there is."""
-        return self._model_and_provider(name)[0]
+        return self._models.named(name)[0]
 
     def missing(self, model: str) -> Sequence[Missing]:
         """What has to be set before ``model`` can be used; empty when it is ready."""
-        return self._model_and_provider(model)[1].missing()
+        return self._models.named(model)[1].missing()
 
     def endpoints(self) -> list[Provider]:
         return list(self._providers)
+
+    def probe(self, timeout_s: float = asking.PROBE_S) -> dict[str, Probe]:
+        """Endpoint → whether it answers and takes its key, of those that are set up; all asked at once.
+
+        Asking costs nothing. Afterwards ``models`` knows what servers list.
+        """
+        return asking.probes([p for p in self._providers if not p.missing()], timeout_s)
+
+    def refresh(self) -> None:
+        """``probe`` in the background: a page need not wait for a server that is down."""
+        threading.Thread(target=self.probe, name="probe", daemon=True).start()
 
     # Making runs
 
@@ -127,30 +136,28 @@ class Workbench:
         ``BadMedia`` or ``UnknownModel`` before anything is written.
         """
         capabilities = self.model(model)
-        one_each = [
-            (Role.FIRST_FRAME, first_frame),
-            (Role.LAST_FRAME, last_frame),
-            (Role.SOURCE_CLIP, extend),
-            (Role.EDITED_CLIP, edit),
-        ]
-        sources = [(role, source) for role, source in one_each if source is not None]
-        sources += [(Role.REFERENCE, source) for source in each(references)]
-        sources += [(Role.REFERENCE_CLIP, source) for source in each(reference_clips)]
-        prepared = prepare(sources)
-        request = GenerationRequest(
-            model=model,
-            prompt=prompt,
+        checked = draft(
+            capabilities,
+            prompt,
             negative_prompt=negative_prompt,
-            inputs=tuple(p.input for p in prepared),
-            settings=immutabledict(settings),
             seed=seed,
+            first_frame=first_frame,
+            last_frame=last_frame,
+            references=references,
+            reference_clips=reference_clips,
+            extend=extend,
+            edit=edit,
             fold_negative_prompt=fold_negative_prompt,
+            settings=settings,
         )
-        complete = validate(request, capabilities)
-        for p in prepared:
+        return self.keep(checked, capabilities)
+
+    def keep(self, checked: Draft, model: Capabilities) -> GenerationRequest:
+        """The request of a draft, its files stored, and its seed drawn where it has none."""
+        for p in checked.prepared:
             p.store(self.files)
             self.store.media.add(p.media, self.clock.now())  # with a row, no sweep takes it before the run
-        return self._seeded(complete, capabilities)
+        return seeded(checked.request, model)
 
     def generate(
         self,
@@ -165,7 +172,8 @@ class Workbench:
 
         ``on_repeat="reuse"`` gives back the clip of an identical earlier request instead (without a seed:
         of the same arm). Raises ``RunFailed`` when no clip came, ``TimeoutError`` when ``timeout_s``
-        passed first – the run goes on, and ``wait([error.args[1]])`` collects it.
+        passed first, or the model's own timeout – the run goes on, and ``wait([error.args[1]])`` collects
+        it.
         """
         waiting.check_timeout(timeout_s)
         run_id, earlier = self._begin(prompt, on_repeat, request)
@@ -195,13 +203,17 @@ class Workbench:
         """Log the run and return its id at once; it is driven in the background."""
         return self.submit_many([request], origin)[0]
 
-    def submit_many(self, requests: Iterable[GenerationRequest], origin: Origin | None = None) -> list[str]:
-        """Log all or none, and return their ids at once.
+    def submit_many(
+        self, requests: Iterable[GenerationRequest], origin: Origin | Sequence[Origin] | None = None
+    ) -> list[str]:
+        """Log all or none, and return their ids at once. ``origin`` is one for all, or one for each.
 
         Raises ``InvalidRequest``, ``BadMedia``, ``ProviderNotReady``, ``BudgetExceeded`` or ``FolderFull``
         before anything is written.
         """
-        new = [self._new_run(request, origin or Origin()) for request in requests]
+        wanted = list(requests)
+        origins = [origin or Origin()] * len(wanted) if isinstance(origin, Origin | None) else origin
+        new = [self._new_run(*pair) for pair in zip(wanted, origins, strict=True)]
         check_room(self.settings.data)
         self.store.runs.insert(new, self.clock.now(), self._budget_micros())
         ids = [run.id for run in new]
@@ -239,10 +251,14 @@ class Workbench:
         if ours := [run_id for run_id, account in accounts.items() if not served[account]]:
             self.runner().adopt(ours)
 
-    def resume(self) -> list[str]:
-        """Take up everything that is open, waiting times dropped. Returns the ids."""
-        ids = self.store.ledger.open_ids()
-        self.store.ledger.hurry(ids)
+    def resume(self, run_ids: Sequence[str] | None = None) -> list[str]:
+        """Take up everything that is open (or these runs), waiting times dropped. Returns the ids.
+
+        An overdue run is followed closely for another timeout of its model.
+        """
+        ledger = self.store.ledger
+        ids = ledger.open_ids() if run_ids is None else [self.store.runs.resolve(r) for r in run_ids]
+        ledger.hurry(ids, self.clock.now())
         self.drive(ids)
         return ids
 
@@ -257,13 +273,32 @@ class Workbench:
         """An uncertain run that is not to be found with the provider: call it failed."""
         self.store.ledger.close_uncertain(run_id, self.clock.now())
 
+    def close_lost(self, run_id: str) -> None:
+        """A run that was sent from an account that nobody has any more: call it failed.
+
+        What is known of its operation stays in the log. Raises ``RequestError`` for any other run.
+        """
+        lost.close(self, self.run(run_id))
+
+    def find(self, run_id: str) -> list[Found]:
+        """Operations with the provider that may be an uncertain run's, the likeliest first.
+
+        Those that another run of the log holds are left out. Costs nothing. Raises ``RequestError`` where
+        the provider lists none, ``ProviderNotReady``, ``Unavailable`` or ``AuthLapsed``.
+        """
+        return lost.found(self, self._models, self.run(run_id))
+
     def send_again(self, run_id: str) -> None:
         """Send an uncertain run once more, knowing that the first may have been charged."""
         self.store.ledger.send_again(run_id)
         self.drive([run_id])
 
     def adopt_operation(self, run_id: str, operation: Json) -> None:
-        """An uncertain run whose operation was found with the provider: collect it."""
+        """An uncertain run whose operation was found with the provider: collect it.
+
+        Raises ``RequestError`` where another run of the log holds that operation.
+        """
+        lost.check_free(self, self.run(run_id), operation)
         self.store.ledger.adopt(run_id, operation, self.clock.now())
         self.drive([run_id])
 
@@ -271,7 +306,13 @@ class Workbench:
 
     def run(self, run_id: str) -> LoggedRun:
         """By id or by a unique beginning of one. Raises ``UnknownRun``."""
-        return LoggedRun.of(self.store.runs.get(run_id))
+        run = self.store.runs.get(run_id)
+        held_up = self.holdups([run]).get(run.id)
+        return LoggedRun.of(replace(run, blocked_reason=held_up) if held_up else run)
+
+    def holdups(self, runs: Sequence[Run]) -> dict[str, str]:
+        """Run id → what it waits for, in words, of those of these that are queued and wait."""
+        return holdups(self.store, self._providers, self._models, runs, self.clock.now())
 
     def runs(
         self,
@@ -305,8 +346,13 @@ class Workbench:
 
     def repeats(self, request: GenerationRequest) -> list[Run]:
         """Earlier runs of the identical request that have a clip, newest first."""
-        wanted = RunFilter(request_hash=request.request_hash, status=(Status.SUCCEEDED,))
+        logged = as_logged(request, self.model(request.model))
+        wanted = RunFilter(request_hash=logged.request_hash, status=(Status.SUCCEEDED,))
         return list(self.store.runs.page(wanted, 20).runs)
+
+    def repeat_count(self, run: Run) -> int:
+        """How often the identical request was run, this run included, outside the bin."""
+        return self.store.runs.repeats(run.request.request_hash)
 
     def path(self, media: Media) -> Path:
         """Where a stored file lies."""
@@ -372,7 +418,14 @@ class Workbench:
             # A forked child has its parent's runner without the thread that ran it.
             if self._runner is None or self._runner.process != os.getpid():
                 kind = APP if self._app else "caller"
-                self._runner = Runner(self.store, self.files, self._providers, kind=kind, clock=self.clock)
+                self._runner = Runner(
+                    self.store,
+                    self.files,
+                    self._providers,
+                    kind=kind,
+                    clock=self.clock,
+                    model_of=self._models.of,
+                )
                 atexit.register(self.close)
             self._runner.start()
             return self._runner
@@ -412,59 +465,14 @@ class Workbench:
         return self.submit(request, origin), None
 
     def _earlier(self, request: GenerationRequest, *, seeded: bool) -> Run | None:
+        request = as_logged(request, self.model(request.model))
         same = {"request_hash": request.request_hash} if seeded else {"arm_hash": request.arm_hash}
         page = self.store.runs.page(RunFilter(status=(Status.SUCCEEDED,), **same), 1)  # type: ignore[arg-type]
         return page.runs[0] if page.runs else None
 
     def _new_run(self, request: GenerationRequest, origin: Origin) -> NewRun:
-        capabilities, provider = self._model_and_provider(request.model)
-        complete, adjustments = _folded(
-            self._seeded(validate(request, capabilities), capabilities), capabilities
-        )
-        if lost := [i for i in complete.inputs if not self.path(i.media).is_file()]:
-            raise BadMedia(
-                f"The file {self.path(lost[0].media).name} given as {lost[0].role.label.lower()} is not in "
-                f"this data folder. Give the original once more; nothing was sent."
-            )
-        if missing := provider.missing():
-            wanted = "; ".join(f"set {m.variable} ({m.what})" for m in missing)
-            raise ProviderNotReady(f"{provider.endpoint} is not set up: {wanted}. Nothing was sent.")
-        return NewRun(
-            id=str(ULID.from_datetime(self.clock.now())),
-            request=complete,
-            account=provider.account,
-            kind=capabilities.kind,
-            origin=origin,
-            estimate_micros=capabilities.price(complete),
-            adjustments=adjustments,
-        )
-
-    def _seeded(self, request: GenerationRequest, model: Capabilities) -> GenerationRequest:
-        if request.seed is not None or model.seed is None:
-            return request
-        span = model.seed.most - model.seed.least + 1
-        return replace(request, seed=model.seed.least + secrets.randbelow(span))
-
-    def _model_and_provider(self, name: str) -> tuple[Capabilities, Provider]:
-        provider = self._endpoints.get(name.partition("/")[0]) if isinstance(name, str) else None
-        found = provider.model(name) if provider else None
-        if provider is None or found is None:
-            known = ", ".join(m.model for m in self.models()) or "none"
-            raise UnknownModel(f"There is no model {name!r:.100}. Configured endpoints serve: {known}.")
-        return self._as_written(found), provider
-
-    def _as_written(self, model: Capabilities) -> Capabilities:
-        """The model with what ``workbench.toml`` says of it."""
-        written = self.settings.written.models.get(model.model)
-        if written is None:
-            return model
-        return replace(
-            model,
-            price=written.price or model.price,
-            timeout_s=written.timeout_s or model.timeout_s,
-            a_minute=written.a_minute or model.a_minute,
-            at_once=written.at_once or model.at_once,
-        )
+        model, provider = self._models.named(request.model)
+        return new_run(request, origin, model, provider, self.path, self.clock.now())
 
     def _budget_micros(self) -> int | None:
         cap = self.settings.budget_usd
@@ -474,15 +482,9 @@ class Workbench:
 ULID_LENGTH = 26
 
 
-def _folded(request: GenerationRequest, model: Capabilities) -> tuple[GenerationRequest, tuple[str, ...]]:
-    """The negative prompt in the prompt, where the model has no other place for it and it was asked for."""
-    if model.negative_prompt or not request.negative_prompt.strip():
-        return replace(request, fold_negative_prompt=False), ()
-    said = f"The negative prompt was folded into the prompt: {request.negative_prompt.strip()}"
-    return validate(request.folded(), model), (said,)
-
-
 def _with_clip(run: LoggedRun) -> LoggedRun:
+    if run.status.is_busy:
+        raise TimeoutError(f"{run.outcome} Or call resume() and then wait([id]) on its id.", run.id)
     if run.status is not Status.SUCCEEDED:
         raise RunFailed(run)
     return run

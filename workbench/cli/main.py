@@ -10,10 +10,13 @@ import click
 
 from workbench import __version__
 from workbench.cli.app import start_app
+from workbench.cli.batch import batch
+from workbench.cli.emulate import emulate
 from workbench.cli.exits import ExitStatus, status_of
 from workbench.cli.generate import generate
 from workbench.cli.log import runs, show
 from workbench.cli.open_runs import cancel, resume
+from workbench.cli.settle import find, settle
 from workbench.cli.setup import doctor, models, sample
 from workbench.domain.errors import WorkbenchError
 
@@ -70,7 +73,20 @@ def cli(ctx: click.Context, folder: str | None, host: str | None, port: int | No
         )
 
 
-for command in (generate, runs, show, resume, cancel, models, sample, doctor):
+for command in (
+    generate,
+    batch,
+    runs,
+    show,
+    resume,
+    cancel,
+    find,
+    settle,
+    models,
+    emulate,
+    sample,
+    doctor,
+):
     cli.add_command(command)
 
 

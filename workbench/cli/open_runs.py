@@ -38,7 +38,7 @@ def resume(folder: str | None, no_wait: bool, timeout: float | None, as_json: bo
         for run in stranded:
             click.echo(
                 f"workbench: Run {run.id} waits for the account {run.account}, which is not set up here; "
-                f"`workbench models` says what is missing.",
+                f"`workbench models` says what is missing, `workbench settle {run.id} --close` gives it up.",
                 err=True,
             )
         if not open_runs:
@@ -93,4 +93,4 @@ def _has_driver(bench: Workbench, run: Run) -> bool:
 
 def _tell_uncertain(bench: Workbench) -> None:
     for run in bench.runs(status=Status.UNCERTAIN):
-        click.echo(f"workbench: {run.outcome}", err=True)
+        click.echo(f"workbench: {run.outcome}{output.what_to_type(run)}", err=True)

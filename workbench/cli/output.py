@@ -23,11 +23,16 @@ def print_json(value: object) -> None:
     click.echo(json.dumps(value, ensure_ascii=False))
 
 
-def print_run_json(bench: Workbench, run: Run) -> None:
-    """One object on one line."""
+def print_run_json(bench: Workbench, run: Run, **more: object) -> None:
+    """One object on one line; ``more`` goes in beside what the log knows."""
     from workbench.api.record import record
 
-    print_json(record(run, bench.path))
+    print_json({**record(run, bench.path), **more})
+
+
+def emulated_note(run: Run) -> str:
+    """To go behind a line about a run that an emulator made."""
+    return "  (emulated)" if run.is_emulated else ""
 
 
 def print_lines(runs: Iterable[Run]) -> None:
@@ -40,7 +45,7 @@ def print_lines(runs: Iterable[Run]) -> None:
                 f"{run.created_at:%Y-%m-%d %H:%M}",
                 run.status.ljust(11),
                 "      –" if run.latency_s is None else f"{run.latency_s:6.1f}s",
-                run.request.model,
+                run.request.model + emulated_note(run),
                 "–" if run.request.seed is None else str(run.request.seed),
             ]
         )
@@ -55,6 +60,7 @@ def print_details(bench: Workbench, run: Run) -> None:
         ("Prompt", request.prompt),
         ("Negative prompt", request.negative_prompt),
         ("Model", request.model),
+        ("Emulated", "by a server on this machine, with test credentials" if run.is_emulated else ""),
         ("Seed", "" if request.seed is None else str(request.seed)),
         ("Settings", ", ".join(f"{name}={value}" for name, value in request.settings.items())),
         *((i.role.label, str(bench.path(i.media))) for i in request.inputs),
@@ -97,11 +103,18 @@ def finish(bench: Workbench, runs: Sequence[Run], *, as_json: bool) -> ExitStatu
         if as_json:
             print_run_json(bench, run)
         for clip in () if as_json else run.clips:
-            click.echo(f"{run.id}  {clip.path}")
+            click.echo(f"{run.id}  {clip.path}{emulated_note(run)}")
         if run.status is not Status.SUCCEEDED:
-            click.echo(f"workbench: {run.outcome}", err=True)
+            click.echo(f"workbench: {run.outcome}{what_to_type(run)}", err=True)
     succeeded = all(run.status is Status.SUCCEEDED for run in runs)
     return ExitStatus.DONE if succeeded else ExitStatus.RUN_FAILED
+
+
+def what_to_type(run: Run) -> str:
+    """The commands by which a person decides about an uncertain run; nothing for any other."""
+    if run.status is not Status.UNCERTAIN:
+        return ""
+    return f" `workbench find {run.id}` looks for it, `workbench settle {run.id}` decides."
 
 
 def money(micros: int | None) -> str:

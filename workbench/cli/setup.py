@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
 
 import click
 
 from workbench.cli import output
 from workbench.cli.exits import ExitStatus
+from workbench.domain.capabilities import Capabilities, Lifecycle, Stage
 from workbench.domain.errors import FolderError
-
-if TYPE_CHECKING:
-    from workbench.domain.capabilities import Capabilities
+from workbench.domain.price import Price
+from workbench.domain.request import GenerationRequest
 
 
 @click.command()
@@ -28,10 +28,8 @@ def models(folder: str | None, as_json: bool) -> None:
                 output.print_json({**_facts(model), "missing": missing})
                 continue
             click.echo(f"{model.model}  {model.label} – {model.summary}")
-            for setting in model.settings:
-                click.echo(f"    {setting.name}={setting.default}  {setting.allowed}")
-            for role, limit in model.roles.items():
-                click.echo(f"    {role.label.lower()}: up to {limit.most}")
+            for line in _lines(model):
+                click.echo(f"    {line}")
             if missing:
                 click.echo(f"    Not set up: {'; '.join(missing)}.")
 
@@ -75,16 +73,69 @@ def sample(folder: str | None, as_json: bool) -> ExitStatus:
         return output.wait_and_finish(bench, ids, None, as_json=as_json)
 
 
+def _lines(model: Capabilities) -> Iterator[str]:
+    """What a person wants to know of a model before choosing it."""
+    if stage := _stage(model.lifecycle):
+        yield stage
+    for setting in model.settings:
+        yield f"{setting.name}={setting.default}  {setting.allowed}"
+    for role, limit in model.roles.items():
+        yield f"{role.label.lower()}: up to {limit.most}"
+    lacks = [*["negative prompt"] * (not model.negative_prompt), *["seed"] * (model.seed is None)]
+    if lacks:
+        yield f"has no {' and no '.join(lacks)}"
+    yield f"price: {_price(model) or 'not known (workbench.toml takes one)'}"
+    limits = [
+        *[f"{model.at_once} at once"] * (model.at_once is not None),
+        *[f"{model.a_minute} a minute"] * (model.a_minute is not None),
+        *[f"followed closely for {model.timeout_s:g} s"] * (not model.local),
+    ]
+    if limits:
+        yield f"limits: {', '.join(limits)}"
+
+
+def _stage(lifecycle: Lifecycle) -> str:
+    if lifecycle.stage is Stage.LIVE and lifecycle.ends_on is None:
+        return ""
+    parts = [str(lifecycle.stage)]
+    parts += [f"since {lifecycle.since}"] * (lifecycle.since is not None)
+    parts += [f"ends on {lifecycle.ends_on} or later"] * (lifecycle.ends_on is not None)
+    is_over = lifecycle.stage is Stage.RETIRED
+    follows = f"use {lifecycle.successor} (--successor)" if is_over else f"then {lifecycle.successor}"
+    parts += [follows] * bool(lifecycle.successor)
+    return ", ".join(parts)
+
+
+def _price(model: Capabilities) -> str:
+    """The rates with source and date; where a model has only a function, what its defaults cost."""
+    if model.local:
+        return "nothing, it is made on this machine"
+    if isinstance(model.price, Price):
+        return str(model.price)
+    micros = model.price(model.complete(GenerationRequest(model.model, "")))
+    return "" if micros is None else f"{output.money(micros)} with the defaults"
+
+
 def _facts(model: Capabilities) -> dict[str, object]:
+    lifecycle = model.lifecycle
     return {
         "model": model.model,
         "label": model.label,
         "summary": model.summary,
-        "stage": model.lifecycle.stage,
+        "kind": model.kind,
+        "stage": lifecycle.stage,
+        "since": str(lifecycle.since) if lifecycle.since else None,
+        "ends_on": str(lifecycle.ends_on) if lifecycle.ends_on else None,
+        "successor": lifecycle.successor or None,
         "settings": {s.name: {"default": s.default, "allowed": s.allowed} for s in model.settings},
         "roles": {
             str(role): {"most": limit.most, "types": limit.mimes} for role, limit in model.roles.items()
         },
         "negative_prompt": model.negative_prompt,
         "seed": model.seed is not None,
+        "price": _price(model) or None,
+        "at_once": model.at_once,
+        "a_minute": model.a_minute,
+        "timeout_s": model.timeout_s,
+        "sources": dict(model.sources),
     }

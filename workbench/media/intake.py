@@ -12,9 +12,11 @@ from PIL import Image
 from workbench.domain.errors import BadMedia
 from workbench.domain.media import Media, Role
 from workbench.media.files import MediaFiles
-from workbench.media.images import ImportedImage, read_image
+from workbench.media.images import MAX_BYTES, MAX_PIXELS, MAX_SIDE, ImportedImage, read_image
 from workbench.media.poster import last_frame, poster
 from workbench.media.probe import Probe, probe, read_clip
+
+POSTER_WIDTH = 768  # as a clip's
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,49 @@ def take_clip(files: MediaFiles, path: Path, still: Path | None = None) -> tuple
     if last is None:
         last = _stored_still(files, last_frame(path), "image/png")
     return _of_clip(path, facts).store(files), cover, last
+
+
+def take_still(files: MediaFiles, path: Path, _: Path | None = None) -> tuple[Media, Media, Media]:
+    """Store a finished still of a run: the picture, a small JPEG of it, and the picture once more.
+
+    It is its own last frame, so that it can go on as a frame of the next clip. It is normalised as an upload
+    is; one that is larger than an upload may be becomes a JPEG. Raises as ``take_clip``.
+    """
+    image = read_image(_bounded(path), path.name)
+    media = of_image(image).store(files)
+    with Image.open(io.BytesIO(image.data), formats=("PNG", "JPEG")) as picture:
+        small = _on_white(picture)
+    small.thumbnail((POSTER_WIDTH, POSTER_WIDTH * 4))
+    return media, _stored_still(files, _jpeg(small, 85), "image/jpeg"), media
+
+
+def _bounded(path: Path) -> bytes:
+    """The file's bytes; where they are too many for a picture, those of a JPEG with the same pixels."""
+    data = path.read_bytes()
+    if len(data) <= MAX_BYTES:
+        return data
+    try:
+        with Image.open(io.BytesIO(data), formats=("PNG", "JPEG", "WEBP")) as picture:
+            is_fit = max(picture.size) <= MAX_SIDE and picture.width * picture.height <= MAX_PIXELS
+            return _jpeg(_on_white(picture), 95) if is_fit else data
+    except (OSError, ValueError, Image.DecompressionBombError):
+        return data  # `read_image` says what is wrong with it
+
+
+def _on_white(picture: Image.Image) -> Image.Image:
+    """Without transparency, for a JPEG."""
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    with_alpha = picture.convert("RGBA")
+    ground = Image.new("RGB", with_alpha.size, "white")
+    ground.paste(with_alpha, mask=with_alpha.getchannel("A"))
+    return ground
+
+
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    with io.BytesIO() as handle:
+        picture.save(handle, "JPEG", quality=quality)
+        return handle.getvalue()
 
 
 def _of_clip(source: Path | bytes, facts: Probe) -> Examined:

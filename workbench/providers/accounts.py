@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from workbench.domain.run import EMULATED, TEST_PREFIX
 
+EMULATED_POLL_S = 0.2
+
 
 def account(endpoint: str, base_url: str, who: str) -> str:
     """``endpoint:host:fingerprint``. ``who`` is the key or the project; only its fingerprint is kept.
@@ -21,3 +23,8 @@ def account(endpoint: str, base_url: str, who: str) -> str:
 def is_test(who: str) -> bool:
     """Whether a key or project was given out by an emulator."""
     return who.startswith(TEST_PREFIX)
+
+
+def poll_every_s(account: str, usual_s: float) -> float:
+    """The quickest polling of an account: an emulator's operation takes no minutes."""
+    return min(EMULATED_POLL_S, usual_s) if EMULATED in account else usual_s

@@ -20,28 +20,39 @@ from typing import Any
 import psutil
 from ulid import ULID
 
+from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import FolderError, LeaseLost
 from workbench.media.files import MediaFiles
 from workbench.providers.base import Provider
 from workbench.runner.clock import Clock, SystemClock
 from workbench.runner.drive import Drive
+from workbench.runner.means import Means
 from workbench.store import Store
 from workbench.store.ledger import LEASE_S, Lease
+from workbench.store.limits import Limits
 
 LOOK_EVERY_S = 0.25
 SEEN_EVERY_S = 2.0
 BEATS_A_RENEWAL = max(1, round(LEASE_S / 3 / SEEN_EVERY_S))
 ERROR_PAUSE_S = 15.0
 STOP_S = 40.0
+CLOSE_S = 5.0
+LOOKS_A_CANCEL = 4
 CLOCK_SLACK_S = 2.0
 _log = logging.getLogger(__name__)
+ModelOf = Callable[[Provider, str], Capabilities | None]
+
+
+def as_offered(provider: Provider, name: str) -> Capabilities | None:
+    """A model as its provider has it."""
+    return provider.model(name)
 
 
 class Runner:
     """``kind`` is ``app`` for the app's own, which takes every run it has an account for.
 
     Others take only what they were told to ``adopt``: a notebook does not start spending for a queue
-    that somebody else has left.
+    that somebody else has left. ``model_of`` knows a provider's model with what a person has written of it.
     """
 
     def __init__(
@@ -52,6 +63,7 @@ class Runner:
         *,
         kind: str,
         clock: Clock | None = None,
+        model_of: ModelOf = as_offered,
     ) -> None:
         self.id = str(ULID())
         self.process = os.getpid()
@@ -61,10 +73,14 @@ class Runner:
         self._providers = {provider.account: provider for provider in providers if not provider.missing()}
         # SQLite wants one connection a thread, and the loop must not wait for a lock: one thread for both.
         self._log_thread = ThreadPoolExecutor(1, thread_name_prefix="runner-log")
+        self._model_of = model_of
         self._drives = {
-            account: Drive(store, files, provider, self._clock, self._in_log)
+            account: Drive(
+                Means(store, files, provider, self._clock, self._in_log, partial(model_of, provider))
+            )
             for account, provider in self._providers.items()
         }
+        self._looks = itertools.count()
         self._adopted: set[str] = set()
         self._all = kind == "app"
         self._tasks: dict[Lease, asyncio.Task[None]] = {}
@@ -142,6 +158,7 @@ class Runner:
         """Claim what there is and start a task for each run."""
         only = None if self._all else self._adopted
         try:
+            await self._hear_cancels()
             if only == set() or not await self._in_log(
                 self._store.ledger.has_work, list(self._drives), self._clock.now()
             ):
@@ -149,8 +166,13 @@ class Runner:
             for account, provider in self._providers.items():
                 if self._stopping:
                     return
-                driven = [lease.run_id for lease in self._tasks]
-                claim = partial(self._store.ledger.claim, only=only, driven=driven)
+                claim = partial(
+                    self._store.ledger.claim,
+                    only=only,
+                    driven=[lease.run_id for lease in self._tasks],
+                    a_minute=provider.a_minute,
+                    of_model=partial(self._limits, provider),
+                )
                 leases = await self._in_log(claim, self.id, account, provider.at_once, self._clock.now())
                 for lease in leases:
                     self._start_drive(account, lease)
@@ -158,6 +180,18 @@ class Runner:
         except Exception as error:  # a full disk, a newer log: keep looking, the pages say why
             self._complain("looking for work", error)
             await self._clock.sleep(SEEN_EVERY_S)
+
+    def _limits(self, provider: Provider, model: str) -> Limits:
+        known = self._model_of(provider, model)
+        return Limits(known.at_once, known.a_minute) if known else Limits()
+
+    async def _hear_cancels(self) -> None:
+        """A poll may be due in a minute only; who cancels does not wait for it."""
+        if not self._tasks or next(self._looks) % LOOKS_A_CANCEL:
+            return
+        if wanted := await self._in_log(self._store.ledger.cancels, self.id):
+            for drive in self._drives.values():
+                drive.nudge(wanted)
 
     def _start_drive(self, account: str, lease: Lease) -> None:
         task = asyncio.create_task(self._drive(account, lease), name=lease.run_id)
@@ -214,12 +248,21 @@ class Runner:
             if not task.cancelling():
                 task.cancel()
         await asyncio.gather(*tasks.values(), return_exceptions=True)
+        await asyncio.gather(*(self._close(provider) for provider in self._providers.values()))
         try:
             for lease in tasks:
                 await self._in_log(self._store.ledger.release, lease)
             await self._in_log(self._store.runners.gone, self.id)
         except Exception:
             _log.exception("letting go")
+
+    async def _close(self, provider: Provider) -> None:
+        """Its connections belong to this loop, which ends now."""
+        try:
+            async with asyncio.timeout(CLOSE_S):
+                await provider.close()
+        except Exception:
+            _log.exception("closing the connections of %s", provider.endpoint)
 
     async def _in_log(self, call: Callable[..., Any], *arguments: Any) -> Any:
         try:

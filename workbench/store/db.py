@@ -29,6 +29,7 @@ BUSY_TIMEOUT_MS = 30_000
 WAL_LEFT_BYTES = 8_000_000  # what a storm of writers has made it grow by is given back afterwards
 # Word for word the condition of the index `runs_open`: in any other order SQLite reads every row instead.
 IS_OPEN = "status IN ('queued', 'submitting', 'generating', 'downloading')"
+IS_UNDER_WAY = "status IN ('submitting', 'generating', 'downloading')"  # as in the index `runs_under_way`
 CACHE_KIB = 16_000  # a page of a million runs touches some 200 pages of the file; 2,000 is SQLite's own
 
 

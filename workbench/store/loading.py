@@ -26,7 +26,7 @@ _COLUMNS = (
     "template, slots_json, status, failure, message, blocked_reason, overdue, unwanted, cancel_requested, "
     "progress, progress_note, operation_json, report_json, adjustments_json, filtered_json, "
     "estimate_micros, billed_micros, charge, rating, created_at, submitted_at, accepted_at, ready_at, "
-    "finished_at, deleted_at"
+    "finished_at, deleted_at, followed_from"
 )
 FROM = "FROM runs JOIN prompt_texts ON prompt_texts.hash = runs.prompt_hash"
 SELECT = (
@@ -74,10 +74,24 @@ def load(db: Database, rows: Sequence[sqlite3.Row]) -> list[Run]:
                 last_frame=media.get(last_frame),
             )
         )
-    return [_run(row, inputs_of[row["id"]], clips_of[row["id"]]) for row in runs]
+    held = _held_until(connection, [row["id"] for row in runs if row["status"] == Status.DOWNLOADING])
+    return [_run(row, inputs_of[row["id"]], clips_of[row["id"]], held.get(row["id"])) for row in runs]
 
 
-def _run(row: Row, inputs: list[Input], clips: Iterable[Clip]) -> Run:
+def _held_until(connection: sqlite3.Connection, ids: Sequence[str]) -> dict[str, str]:
+    """When the provider drops the first clip that is not stored here yet."""
+    if not ids:
+        return {}
+    marks = ", ".join("?" * len(ids))
+    rows = connection.execute(
+        f"SELECT run_id, min(expires_at) FROM clips WHERE run_id IN ({marks}) "
+        f"AND media_sha256 IS NULL AND expires_at IS NOT NULL GROUP BY run_id",
+        list(ids),
+    )
+    return dict(rows.fetchall())
+
+
+def _run(row: Row, inputs: list[Input], clips: Iterable[Clip], held_until: str | None) -> Run:
     return Run(
         id=row["id"],
         rowid=row["rowid"],
@@ -123,6 +137,8 @@ def _run(row: Row, inputs: list[Input], clips: Iterable[Clip]) -> Run:
         charge=Charge(row["charge"]),
         rating=row["rating"],
         clips=tuple(clips),
+        held_until=_time(held_until),
+        followed_from=_time(row["followed_from"]),
     )
 
 

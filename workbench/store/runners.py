@@ -11,7 +11,11 @@ from workbench.store.db import IS_OPEN, Database
 
 FRESH_S = 6.0
 APP = "app"
-_STRANDED = "'the account ' || account || ' is not set up here'"
+_ENDPOINT = "substr(account, 1, instr(account || ':', ':') - 1)"
+_STRANDED = (
+    f"'the account ' || account || ' is not set up here; set the key and address of ' || {_ENDPOINT} "
+    f"|| ' as they were, or close it'"
+)
 
 
 class Runners:

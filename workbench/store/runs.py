@@ -6,34 +6,22 @@ import json
 import re
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 
-from workbench.domain.errors import BudgetExceeded, RequestError, UnknownRun
+from workbench.domain.errors import RequestError, UnknownRun
 from workbench.domain.query import Page, RunFilter
-from workbench.domain.request import GenerationRequest
-from workbench.domain.run import BUSY, FINAL, Kind, Origin, Run, Status
+from workbench.domain.run import BUSY, FINAL, Json, Run, Status
 from workbench.domain.times import to_text
+from workbench.store import budget, prompts
 from workbench.store import media as media_rows
-from workbench.store import prompts
 from workbench.store.db import Database
 from workbench.store.loading import SELECT, load
+from workbench.store.new_run import NewRun
 from workbench.store.selection import newest
 
+__all__ = ["NewRun", "Runs"]
+
 PAGE_LIMIT = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class NewRun:
-    """A validated request about to become a row."""
-
-    id: str
-    request: GenerationRequest
-    account: str
-    kind: Kind = Kind.VIDEO
-    origin: Origin = field(default_factory=Origin)
-    estimate_micros: int | None = None
-    adjustments: tuple[str, ...] = ()
 
 
 class Runs:
@@ -43,11 +31,13 @@ class Runs:
     def insert(self, new: Sequence[NewRun], now: datetime, budget_micros: int | None = None) -> None:
         """Insert all or none. ``budget_micros`` caps the sum of today's (UTC) charges and reservations.
 
-        Raises ``BudgetExceeded``; the check and the reservation are one transaction.
+        Raises ``BudgetExceeded``, also where an experiment's own cap forbids it; the checks and the
+        reservation are one transaction.
         """
         with self._db.write() as connection:
             if budget_micros is not None:
-                _check_budget(connection, new, now, budget_micros)
+                budget.check_day(connection, new, now, budget_micros)
+            budget.check_experiments(connection, new)
             for run in new:
                 _insert(connection, run, now)
 
@@ -101,6 +91,22 @@ class Runs:
         """Runs outside the bin by (model, status); kept by triggers, so it costs nothing."""
         rows = self._db.read().execute("SELECT model, status, runs FROM run_counts WHERE runs > 0")
         return {(row["model"], Status(row["status"])): int(row["runs"]) for row in rows}
+
+    def repeats(self, request_hash: str) -> int:
+        """How many runs of the identical request there are outside the bin."""
+        row = self._db.read().execute(
+            "SELECT count(*) FROM runs WHERE request_hash = ? AND deleted_at IS NULL", [request_hash]
+        )
+        return int(row.fetchone()[0])
+
+    def operations(self, account: str, since: datetime, but: str) -> list[Json]:
+        """The operations that runs born since then hold, that of the run ``but`` left out."""
+        rows = self._db.read().execute(
+            "SELECT operation_json FROM runs WHERE created_at >= ? AND +account = ? AND id <> ? "
+            "AND operation_json IS NOT NULL",
+            [to_text(since), account, but],
+        )
+        return [json.loads(row[0]) for row in rows]
 
     def children(self, run_id: str) -> list[Run]:
         rows = self._db.read().execute(
@@ -175,30 +181,4 @@ def _insert(connection: sqlite3.Connection, new: NewRun, now: datetime) -> None:
         media_rows.insert(connection, i.media, now)
         connection.execute(
             "INSERT INTO run_inputs VALUES (?, ?, ?, ?)", [new.id, i.role, i.position, i.media.sha256]
-        )
-
-
-def _check_budget(
-    connection: sqlite3.Connection, new: Sequence[NewRun], now: datetime, budget_micros: int
-) -> None:
-    midnight = to_text(now)[:10]
-    unpriced = next((run for run in new if run.estimate_micros is None), None)
-    if unpriced:
-        raise BudgetExceeded(
-            f"A budget is set, but no price is known for {unpriced.request.model}, so it can't be kept. "
-            f"Give its price in workbench.toml; nothing was sent."
-        )
-    # What ended without a charge is given back; everything else stays reserved at its estimate.
-    spent = connection.execute(
-        "SELECT coalesce(sum(coalesce(billed_micros, estimate_micros, 0)), 0) FROM runs "
-        "WHERE created_at >= ? AND NOT (charge = 'none' AND status IN "
-        "('failed', 'filtered', 'expired', 'cancelled'))",
-        [midnight],
-    ).fetchone()[0]
-    wanted = sum(run.estimate_micros or 0 for run in new)
-    if spent + wanted > budget_micros:
-        raise BudgetExceeded(
-            f"This would cost about ${wanted / 1e6:.2f}, but ${spent / 1e6:.2f} of today's "
-            f"${budget_micros / 1e6:.2f} (WORKBENCH_BUDGET_USD, UTC day) are spent or reserved. "
-            f"Nothing was sent."
         )

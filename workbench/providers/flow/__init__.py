@@ -35,7 +35,7 @@ from workbench.domain.errors import (
 from workbench.domain.media import Role
 from workbench.domain.request import GenerationRequest
 from workbench.domain.run import Charge, Json, Kind
-from workbench.providers.accounts import account, is_test
+from workbench.providers import accounts
 from workbench.providers.base import (
     Failed,
     Fetched,
@@ -59,7 +59,6 @@ from workbench.settings import Settings
 
 WHO = "The Flow gateway"
 POLL_EVERY_S = 5.0
-EMULATED_POLL_S = 0.2  # an emulator's operation takes no minutes
 STILL_TIMEOUT_S = 300.0  # a picture is made while its request waits
 TIER = "PAYGATE_TIER_TWO"  # the document's
 NEEDED = (
@@ -88,11 +87,11 @@ class Flow(Provider):
         data: Path,
         *,
         at_once: int = 4,
-        poll_every_s: float = POLL_EVERY_S,
+        poll_every_s: float | None = None,
     ) -> None:
         self.at_once = at_once
-        self.poll_every_s = EMULATED_POLL_S if is_test(project) else poll_every_s
-        self.account = account(ENDPOINT, url, project)
+        self.account = accounts.account(ENDPOINT, url, project)
+        self.poll_every_s = poll_every_s or accounts.poll_every_s(self.account, POLL_EVERY_S)
         self._url, self._token, self._project = url, token, project
         self._origin = Origin(WHO, url, self._credentials)
         self._pictures = Pictures(self._origin, data / "flow" / self.account.rpartition(":")[2])

@@ -15,7 +15,7 @@ STILL_MODEL = "GEM_PIX_2"
 STILL_PROMPT = "still_prompt"
 SOURCES = immutabledict(
     {
-        "keys, aspect words, seeds, statuses": "the image-to-video document (seed 003)",
+        "keys, aspect words, seeds, statuses": "the guide “Video Generation (Veo 3)”",
         "uploads, picture inputs, start and end frame": "public clients of Flow, read 2026-11-21",
         "portrait with references": "a field of the document's; some public clients send landscape only",
         "prices": "none known: Flow is paid by subscription and credits",

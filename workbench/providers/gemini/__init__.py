@@ -14,6 +14,7 @@ from immutabledict import immutabledict
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import OperationGone, ProviderError
 from workbench.domain.run import Json, Kind
+from workbench.providers.accounts import poll_every_s
 from workbench.providers.base import Fetched, Missing, Poll, Probe, Provider, RemoteClip, Submission
 from workbench.providers.gemini import refusals
 from workbench.providers.gemini.connection import GOOGLE, VERSION, Connection
@@ -26,6 +27,7 @@ from workbench.settings import EndpointSettings, Settings
 WIRE = "gemini"
 KEYS = ("GEMINI_API_KEY", "GOOGLE_API_KEY")
 BASE_URL = "GOOGLE_GEMINI_BASE_URL"
+POLL_EVERY_S = 5.0
 AT_ONCE = 10  # Google documents no limit for Omni
 
 
@@ -57,13 +59,12 @@ def works(connection: Connection, spool: Spool, named: EndpointSettings) -> Mapp
 class Gemini(Provider):
     """``works`` says what it makes. ``key_variable`` is named where the key is missing."""
 
-    poll_every_s = 5.0
-
     def __init__(
         self, connection: Connection, works: Mapping[Kind, Work], named: EndpointSettings, key_variable: str
     ) -> None:
         self.endpoint = named.name
         self.account = connection.account
+        self.poll_every_s = poll_every_s(self.account, POLL_EVERY_S)
         self.at_once = named.at_once or AT_ONCE
         self.a_minute = named.a_minute
         self._connection = connection

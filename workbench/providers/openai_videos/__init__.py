@@ -56,6 +56,8 @@ from workbench.settings import EndpointSettings, Settings
 WIRE = "openai-videos"
 AT_ONCE = 4
 SUBMIT_TIMEOUT_S = 300.0  # a gateway may hold the request until the service behind it has accepted
+POLL_EVERY_S = 2.0
+NEAR_POLL_S = 0.25  # one's own server: a question costs nobody anything
 CLOCKS_APART = timedelta(minutes=5)
 _PAGE, _MOST_PAGES = 100, 20
 
@@ -89,7 +91,6 @@ class OpenAIVideos(Provider):
         self.endpoint = endpoint.name
         self.at_once = endpoint.at_once or AT_ONCE
         self.a_minute = endpoint.a_minute
-        self.poll_every_s = 2.0
         self.dialect: Dialect = dialect(
             endpoint.dialect, f"dialect of {section}" if section else "OPENAI_VIDEOS_DIALECT"
         )
@@ -103,6 +104,7 @@ class OpenAIVideos(Provider):
         self.account = account(endpoint.name, self._settings.base_url, self._key)
         self._shelf = Shelf(settings.data, endpoint.name, self.account)
         self._origin = Origin(endpoint.name, self._settings.base_url, self._headers, (self._key,))
+        self.poll_every_s = NEAR_POLL_S if self._origin.nearness else POLL_EVERY_S
 
     async def _headers(self) -> Mapping[str, str]:
         return {"authorization": f"Bearer {self._key}"} if self._key else {}

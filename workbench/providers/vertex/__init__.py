@@ -19,7 +19,7 @@ from immutabledict import immutabledict
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import FailureReason, OperationGone, Rejected
 from workbench.domain.run import Json
-from workbench.providers.accounts import account, is_test
+from workbench.providers.accounts import account, poll_every_s
 from workbench.providers.base import (
     Fetched,
     Finished,
@@ -48,7 +48,6 @@ WIRE = ENDPOINT = "vertex"
 AT_ONCE = 10
 POLL_EVERY_S = 5.0
 PATIENCE = Patience()
-EMULATED_POLL_S = 0.2  # an emulator's operation takes no minutes
 
 
 def endpoints(settings: Settings) -> list[Vertex]:
@@ -71,7 +70,7 @@ class Vertex(Provider):
         self.account = account(endpoint.name, access.base_url, access.who)
         self.at_once = endpoint.at_once or AT_ONCE
         self.a_minute = endpoint.a_minute
-        self.poll_every_s = EMULATED_POLL_S if is_test(access.who) else POLL_EVERY_S
+        self.poll_every_s = poll_every_s(self.account, POLL_EVERY_S)
         self._access = access
         self._spool = spool
         self._models = models(

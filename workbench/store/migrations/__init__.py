@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from workbench.store.migrations import m0001_first_tables
+from workbench.store.migrations import m0001_first_tables, m0002_limits_and_pauses
 
-ALL = (m0001_first_tables,)
+ALL = (m0001_first_tables, m0002_limits_and_pauses)
 VERSION = len(ALL)
 
 

@@ -1,0 +1,58 @@
+"""How late a finished clip is noticed, and with how many polls: on a simulated clock, without a server.
+
+Operations are lognormal around a minute, the model's history is known; beside it stands what a fixed interval
+of 5 s makes.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from tests.bench.figures import Figure
+from tests.bench.ground import Ground
+from workbench.runner.pace import plan
+
+FIXED_S, MEDIAN_S, SIGMA, HISTORY, QUICKEST_S = 5.0, 60.0, 0.5, 200, 1.0
+Latency = Callable[[random.Random], float]
+
+
+@dataclass(frozen=True)
+class Noticed:
+    """Delays as a share of the operation's time; polls an operation, and those of a fixed 5 s."""
+
+    median: float
+    mean: float
+    polls: float
+    fixed_polls: float
+
+
+def lognormal(median_s: float, sigma: float) -> Latency:
+    return lambda chance: chance.lognormvariate(math.log(median_s), sigma)
+
+
+def simulate(latency_s: Latency, quickest_s: float, history: int, count: int = 3_000) -> Noticed:
+    """The same figures each time: the seed is fixed."""
+    chance = random.Random(1)
+    made = plan([latency_s(chance) for _ in range(history)], quickest_s)
+    delays, polls, fixed = [], 0, 0
+    for _ in range(count):
+        took, passed, phase = latency_s(chance), 0.0, chance.random()
+        while passed < took:
+            wait = made.wait_s(passed, phase)
+            assert wait >= quickest_s - 1e-9
+            passed += wait
+            polls += 1
+        delays.append((passed - took) / took)
+        fixed += math.ceil(took / FIXED_S)
+    return Noticed(statistics.median(delays), statistics.mean(delays), polls / count, fixed / count)
+
+
+def measure(ground: Ground) -> Iterator[Figure]:
+    noticed = simulate(lognormal(MEDIAN_S, SIGMA), QUICKEST_S, HISTORY, 100 * ground.size.logged)
+    line = f"noticing a clip (simulated, lognormal around {MEDIAN_S:g} s), median"
+    yield Figure(line, 100 * noticed.median, "% late", most=3.0)
+    yield Figure("… polls an operation", noticed.polls, "", "every 5 s", noticed.fixed_polls, most_ratio=1.0)

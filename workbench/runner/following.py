@@ -1,0 +1,166 @@
+"""Following an accepted operation: polls at the model's own pace until the provider is done.
+
+After the model's timeout the run is overdue: its operation is kept and looked at every ten minutes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from functools import partial
+
+from workbench.domain.capabilities import Capabilities
+from workbench.domain.errors import AuthLapsed, FailureReason, FolderError, OperationGone, Rejected
+from workbench.domain.run import Kind, Run, Status
+from workbench.domain.times import to_text
+from workbench.providers.base import Failed, Finished, Poll, RemoteClip, Running
+from workbench.runner import pace
+from workbench.runner.means import Means, asked_wait_s
+from workbench.store.ledger import Lease, PendingClip
+
+LOOK_AT_OVERDUE_EVERY_S = 600.0
+TIMEOUT_S = 900.0  # of a model that is offered no more
+HISTORY_HOLDS_S = 60.0
+
+
+class Following:
+    def __init__(self, means: Means) -> None:
+        self._means = means
+        self._nudges: dict[str, asyncio.Event] = {}
+        self._plans: dict[str, tuple[datetime, pace.Plan]] = {}
+
+    def nudge(self, run_ids: Collection[str]) -> None:
+        """Look at these runs now: a person wants them cancelled."""
+        for run_id in run_ids:
+            if event := self._nudges.get(run_id):
+                event.set()
+
+    async def follow(self, lease: Lease, run: Run, *, is_fresh: bool) -> Run:
+        """``is_fresh``: accepted just now; any other may have become ready long ago."""
+        self._nudges[run.id] = asyncio.Event()
+        try:
+            await self._follow(lease, run, is_fresh)
+        finally:
+            del self._nudges[run.id]
+        return await self._means.read(lease)
+
+    async def _follow(self, lease: Lease, run: Run, is_fresh: bool) -> None:
+        means, told = self._means, (run.progress, run.progress_note)
+        plan, phase = await self._plan(run.request.model), pace.phase()
+        began = run.accepted_at or means.clock.now()
+        troubles, unwanted, is_blocked = pace.retries(), run.unwanted, bool(run.blocked_reason)
+        if is_fresh and run.kind is not Kind.IMAGE:  # a still comes inside the answer to the POST
+            await self._wait(run, plan.wait_s(0.0, phase))
+        while True:
+            # Before asking how it stands: what can't be reached can still be given up.
+            if not unwanted and await means.log(means.ledger.cancel_wanted, lease):
+                if await self._stopped(run):
+                    await means.forget(run)
+                    await means.end(lease, Status.CANCELLED)
+                    return
+                await means.log(means.ledger.unwanted, lease)
+                unwanted = True
+            try:
+                answer = await means.provider.poll(run.operation)
+            except OperationGone as error:
+                await means.end(lease, Status.EXPIRED, message=str(error))
+                return
+            except Rejected as error:
+                await means.end(lease, Status.FAILED, failure=error.reason, message=str(error))
+                return
+            except (AuthLapsed, FolderError) as error:
+                cause = "auth" if isinstance(error, AuthLapsed) else "disk"
+                await means.log(means.ledger.blocked, lease, f"{cause}: {error}")
+                is_blocked, wait_s = True, next(troubles)
+            except Exception as error:
+                await means.note_trouble(run, "poll", error)
+                wait_s = max(next(troubles), asked_wait_s(error))
+            else:
+                troubles = pace.retries()
+                if not isinstance(answer, Running):
+                    await self._settle(lease, answer)
+                    return
+                if is_blocked or (answer.fraction, answer.note) != told:
+                    told, is_blocked = (answer.fraction, answer.note), False
+                    await means.log(means.ledger.progress, lease, *told)
+                wait_s = plan.wait_s((means.clock.now() - began).total_seconds(), phase)
+            if await self._is_late(lease, run):
+                return
+            await self._wait(run, wait_s)
+
+    async def _is_late(self, lease: Lease, run: Run) -> bool:
+        """Past the model's timeout: let go of it, and leave word when to look again."""
+        model, now = self._means.model(run.request.model), self._means.clock.now()
+        timeout_s = model.timeout_s if model else TIMEOUT_S
+        followed_from = run.followed_from or run.accepted_at or now
+        if not run.overdue and (now - followed_from).total_seconds() <= timeout_s:
+            return False
+        again = now + timedelta(seconds=LOOK_AT_OVERDUE_EVERY_S)
+        await self._means.log(self._means.ledger.overdue, lease, again)
+        return True
+
+    async def _settle(self, lease: Lease, answer: Poll) -> None:
+        means = self._means
+        match answer:
+            case Finished(clips=()) if answer.filtered:
+                await means.end(lease, Status.FILTERED, charge=answer.charge, filtered=answer.filtered)
+            case Finished(clips=()):
+                why = "The provider says that it is done, but names no clip and no reason"
+                await means.end(
+                    lease, Status.FAILED, failure=FailureReason.PROVIDER, message=why, charge=answer.charge
+                )
+            case Finished():
+                ready = partial(
+                    means.ledger.ready,
+                    filtered=answer.filtered,
+                    report=answer.report,
+                    billed_micros=answer.billed_micros,
+                    charge=answer.charge,
+                    now=means.clock.now(),
+                )
+                await means.log(ready, lease, [_pending(clip) for clip in answer.clips])
+            case Failed(reason=FailureReason.SAFETY):
+                taken = (answer.message,)
+                await means.end(lease, Status.FILTERED, charge=answer.charge, filtered=taken)
+            case Failed():
+                await means.end(
+                    lease,
+                    Status.FAILED,
+                    failure=answer.reason,
+                    message=answer.message,
+                    charge=answer.charge,
+                )
+
+    async def _stopped(self, run: Run) -> bool:
+        means = self._means
+        try:
+            model: Capabilities | None = means.model(run.request.model)
+            return bool(model and model.can_cancel) and await means.provider.cancel(run.operation)
+        except Exception as error:
+            await means.note_trouble(run, "cancel", error)
+            return False
+
+    async def _plan(self, model: str) -> pace.Plan:
+        """When to poll, from the model's newest runs; read once a minute, however many runs there are."""
+        now = self._means.clock.now()
+        known = self._plans.get(model)
+        if known is None or not timedelta(0) <= now - known[0] < timedelta(seconds=HISTORY_HOLDS_S):
+            latencies_s = await self._means.log(self._means.ledger.latencies_s, model)
+            known = now, pace.plan(latencies_s, self._means.provider.poll_every_s)
+            self._plans[model] = known
+        return known[1]
+
+    async def _wait(self, run: Run, seconds: float) -> None:
+        """Sleep, but for a nudge."""
+        event = self._nudges[run.id]
+        try:
+            async with asyncio.timeout(seconds):
+                await event.wait()
+        except TimeoutError:
+            return
+        event.clear()
+
+
+def _pending(clip: RemoteClip) -> PendingClip:
+    return PendingClip(clip.index, clip.locator, to_text(clip.expires_at) if clip.expires_at else None)

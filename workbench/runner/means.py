@@ -1,0 +1,86 @@
+"""``Means``: what a run is driven with – the log, the files, its provider, and the clock."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from workbench.domain.capabilities import Capabilities
+from workbench.domain.errors import FailureReason, FolderError, LogTooNew, Unavailable
+from workbench.domain.run import Charge, Run, Status
+from workbench.media.files import MediaFiles
+from workbench.providers.base import Provider
+from workbench.runner.clock import Clock
+from workbench.runner.pace import retries
+from workbench.store import Store
+from workbench.store.ledger import Lease, Ledger
+
+Log = Callable[..., Awaitable[Any]]
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """``log`` runs a store call off the loop, one at a time. ``model`` knows a model by its full name."""
+
+    store: Store
+    files: MediaFiles
+    provider: Provider
+    clock: Clock
+    log: Log
+    model: Callable[[str], Capabilities | None]
+
+    @property
+    def ledger(self) -> Ledger:
+        return self.store.ledger
+
+    async def read(self, lease: Lease) -> Run:
+        run: Run = await self.log(self.store.runs.get, lease.run_id)
+        return run
+
+    async def end(
+        self,
+        lease: Lease,
+        status: Status,
+        *,
+        failure: FailureReason | None = None,
+        message: str = "",
+        charge: Charge | None = None,
+        filtered: tuple[str, ...] | None = None,
+    ) -> None:
+        end = partial(self.ledger.end, failure=failure, message=message, charge=charge, filtered=filtered)
+        await self.log(end, lease, status, self.clock.now())
+
+    async def insist(self, call: Callable[..., None], *arguments: Any) -> None:
+        """Write down what came back: a full disk must not cost an operation that is paid for."""
+        for wait in retries():
+            try:
+                await self.log(call, *arguments)
+            except LogTooNew:
+                raise
+            except FolderError as error:
+                _log.error("run %s: %s", arguments[0].run_id, error)
+                await self.clock.sleep(wait)
+            else:
+                return
+
+    async def note_trouble(self, run: Run, step: str, error: Exception) -> None:
+        if not isinstance(error, Unavailable):
+            _log.exception("%s of run %s", step, run.id)
+        sent, now = run.request.request_hash, self.clock.now()
+        said = str(error) or type(error).__name__
+        await self.log(self.ledger.attempt, run.id, step, sent, "failed", said, now)
+
+    async def forget(self, run: Run) -> None:
+        try:
+            await self.provider.forget(run.operation)
+        except Exception:
+            _log.exception("forgetting the operation of run %s", run.id)
+
+
+def asked_wait_s(error: Exception) -> float:
+    """What the server has asked to wait at least; 0 where it has not."""
+    return (error.retry_after_s or 0.0) if isinstance(error, Unavailable) else 0.0

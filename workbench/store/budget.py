@@ -1,0 +1,70 @@
+"""The caps: what the runs of a day, and those of an experiment, may cost together.
+
+What has no bill yet counts with its estimate; what ended without a charge is given back.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+
+from workbench.domain.errors import BudgetExceeded
+from workbench.domain.times import to_text
+from workbench.store.new_run import NewRun
+
+_SPENT = (
+    "SELECT coalesce(sum(coalesce(billed_micros, estimate_micros, 0)), 0) FROM runs "
+    "WHERE NOT (charge = 'none' AND status IN ('failed', 'filtered', 'expired', 'cancelled'))"
+)
+
+
+def check_day(
+    connection: sqlite3.Connection, new: Sequence[NewRun], now: datetime, budget_micros: int
+) -> None:
+    """Raises ``BudgetExceeded`` where ``new`` does not fit under what is left of today (UTC)."""
+    wanted = _wanted(new, "A budget is set")
+    spent = connection.execute(f"{_SPENT} AND created_at >= ?", [to_text(now)[:10]]).fetchone()[0]
+    if spent + wanted > budget_micros:
+        raise BudgetExceeded(
+            f"This would cost about {_usd(wanted)}, but {_usd(spent)} of today's "
+            f"{_usd(budget_micros)} (WORKBENCH_BUDGET_USD, UTC day) are spent or reserved. "
+            f"Nothing was sent."
+        )
+
+
+def check_experiments(connection: sqlite3.Connection, new: Sequence[NewRun]) -> None:
+    """Raises ``BudgetExceeded`` where an experiment's own cap is too small for what is new in it."""
+    by_experiment: dict[str, list[NewRun]] = defaultdict(list)
+    for run in new:
+        if run.origin.experiment_id:
+            by_experiment[run.origin.experiment_id].append(run)
+    for experiment_id, runs in by_experiment.items():
+        row = connection.execute(
+            "SELECT name, cap_micros FROM experiments WHERE id = ?", [experiment_id]
+        ).fetchone()
+        if row is None or row["cap_micros"] is None:
+            continue
+        wanted = _wanted(runs, f"The experiment {row['name']!r} has a cap")
+        spent = connection.execute(f"{_SPENT} AND experiment_id = ?", [experiment_id]).fetchone()[0]
+        if spent + wanted > row["cap_micros"]:
+            raise BudgetExceeded(
+                f"This would cost about {_usd(wanted)}, but {_usd(spent)} of the "
+                f"{_usd(row['cap_micros'])} that the experiment {row['name']!r} may cost are spent or "
+                f"reserved. Nothing was sent."
+            )
+
+
+def _wanted(new: Sequence[NewRun], why: str) -> int:
+    unpriced = next((run for run in new if run.estimate_micros is None), None)
+    if unpriced:
+        raise BudgetExceeded(
+            f"{why}, but no price is known for {unpriced.request.model}, so it can't be kept. "
+            f"Give its price in workbench.toml; nothing was sent."
+        )
+    return sum(run.estimate_micros or 0 for run in new)
+
+
+def _usd(micros: int) -> str:
+    return f"${micros / 1e6:.2f}"
