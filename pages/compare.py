@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.ui.bench import bench
-from workbench.ui.comparison import comparison, pickers
+from workbench.ui.compare.comparison import comparison, pickers
 from workbench.ui.links import link
 
 st.title("Compare", anchor=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.ui.bench import bench
-from workbench.ui.composer import composer, halves, take_over_link
-from workbench.ui.first_run import first_run
-from workbench.ui.latest import latest
-from workbench.ui.progress import progress
+from workbench.ui.compose.composer import composer, halves, take_over_link
+from workbench.ui.compose.first_run import first_run
+from workbench.ui.compose.latest import latest
+from workbench.ui.compose.progress import progress
 
 log = bench()
 take_over_link(log)

@@ -8,7 +8,7 @@ from workbench.domain.errors import UnknownRun
 from workbench.ui import figures
 from workbench.ui.bench import bench
 from workbench.ui.links import link
-from workbench.ui.run_details import run_details
+from workbench.ui.run.details import run_details
 
 log = bench()
 wanted = st.query_params.get("id", "")

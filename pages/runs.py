@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.ui.bench import bench
-from workbench.ui.filters import filter_bar, read_view
-from workbench.ui.run_list import is_first_visit, run_list
+from workbench.ui.runs.filters import filter_bar, read_view
+from workbench.ui.runs.run_list import is_first_visit, run_list
 
 st.title("Runs", anchor=False)
 log = bench()

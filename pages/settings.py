@@ -1,14 +1,16 @@
-"""Settings: endpoints and what each lacks, the data folder, the budget, versions, health."""
+"""Settings: endpoints and what each lacks, the data folder, the budget, workbench.toml, versions, health."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from workbench.ui.bench import bench
-from workbench.ui.budget import budget
-from workbench.ui.endpoints import endpoints
-from workbench.ui.health import checks, versions
-from workbench.ui.storage import bin_and_sweep, storage
+from workbench.ui.settings.budget import budget
+from workbench.ui.settings.endpoints import endpoints
+from workbench.ui.settings.flow import flow
+from workbench.ui.settings.health import checks, versions
+from workbench.ui.settings.storage import bin_and_sweep, storage
+from workbench.ui.settings.written import written
 
 st.title("Settings", anchor=False)
 log = bench()
@@ -20,14 +22,18 @@ wide, narrow = st.columns([3, 2], gap="large")
 with wide:
     st.header("Endpoints", anchor=False)
     endpoints(log)
+    st.header("Google Flow", anchor=False)
+    flow()
     st.header("Health", anchor=False)
     checks(log)
 with narrow:
     st.header("Data folder", anchor=False)
     storage(log)
-    st.header("Bin", anchor=False)
-    bin_and_sweep(log)
     st.header("Budget", anchor=False)
     budget(log)
+    st.header("workbench.toml", anchor=False)
+    written(log)
+    st.header("Bin", anchor=False)
+    bin_and_sweep(log)
     st.header("Versions", anchor=False)
     versions()

@@ -22,7 +22,7 @@ import pytest
 from tests.bad_files import REFUSED, TAKEN, File, encoded, picture
 from tests.disks import on_small_disk
 from workbench.api import Workbench
-from workbench.cli.generate import _copy
+from workbench.cli.targets import _copy
 from workbench.cli.main import main
 from workbench.domain.errors import (
     BadMedia,

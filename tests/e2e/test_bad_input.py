@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.bad_files import REFUSED
 from tests.e2e.app import App, log_of
 from tests.test_bad_input import RTL
-from workbench.ui.state import DRAFT
+from workbench.ui.compose.state import DRAFT
 
 
 def paste(page: Page, text: str) -> None:

@@ -19,8 +19,8 @@ from workbench.domain.media import Role
 from workbench.domain.run import Parenthood, Run, Status
 from workbench.providers.animatic import Animatic
 from workbench.providers.fake import Fake, Script
-from workbench.ui.composition import Composition, to_draft
-from workbench.ui.state import DRAFT
+from workbench.ui.compose.composition import Composition, to_draft
+from workbench.ui.compose.state import DRAFT
 
 SLOW = Script(latency_s=30.0)
 

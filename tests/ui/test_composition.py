@@ -16,7 +16,7 @@ from workbench.domain.media import Input, Media, Role
 from workbench.domain.request import GenerationRequest
 from workbench.domain.run import Clip, Origin, Parenthood, Run, Status
 from workbench.providers.animatic.model import PREVIEW
-from workbench.ui.composition import (
+from workbench.ui.compose.composition import (
     MOST_TAKES,
     Composition,
     another_take,
@@ -144,9 +144,9 @@ def test_a_run_without_a_clip_cant_be_extended() -> None:
 
 def test_going_on_from_a_clip_keeps_the_words_that_stand_there() -> None:
     run = made(Composition(prompt="waves", model=PREVIEW.model).request(PREVIEW, 0))
-    assert with_clip_of(Composition(prompt="a storm", takes=3), run).prompt == "a storm"
-    assert with_clip_of(Composition(takes=3), run).prompt == "waves"
-    assert with_clip_of(Composition(takes=3), run).takes == 3
+    assert with_clip_of(Composition(prompt="a storm", takes=3), run, Role.SOURCE_CLIP, 1).prompt == "a storm"
+    assert with_clip_of(Composition(takes=3), run, Role.SOURCE_CLIP, 1).prompt == "waves"
+    assert with_clip_of(Composition(takes=3), run, Role.SOURCE_CLIP, 1).takes == 3
 
 
 def test_another_take_asks_for_a_new_seed_or_counts_on() -> None:

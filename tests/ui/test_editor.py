@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect, sync_playwright
 from tests.e2e.app import FLAGS, App, serving
 from workbench.domain.query import RunFilter
 from workbench.store import Store
-from workbench.ui.state import DRAFT
+from workbench.ui.compose.state import DRAFT
 
 pytestmark = pytest.mark.browser
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workbench.app import __file__ as launcher
-from workbench.ui.composer import STYLESHEET as COMPOSE
+from workbench.ui.compose.composer import STYLESHEET as COMPOSE
 from workbench.ui.look import STYLESHEET as LOOK
 
 THEME = tomllib.loads((Path(launcher).parent / ".streamlit" / "config.toml").read_text())["theme"]

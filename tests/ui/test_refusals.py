@@ -20,8 +20,8 @@ from workbench.api import Workbench
 from workbench.api.current import use
 from workbench.providers.fake import Script
 from workbench.server.routes import ROUTES
-from workbench.ui.composition import Composition, to_draft
-from workbench.ui.state import DRAFT
+from workbench.ui.compose.composition import Composition, to_draft
+from workbench.ui.compose.state import DRAFT
 
 PAGES = ("compose", "runs", "run", "compare", "settings")
 

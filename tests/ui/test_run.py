@@ -14,8 +14,8 @@ from workbench.domain.request import GenerationRequest
 from workbench.domain.run import Charge, Origin, Parenthood, Run, Status
 from workbench.providers.fake import Script
 from workbench.ui import figures
-from workbench.ui.run_details import file_name
-from workbench.ui.timings import bar_html, steps
+from workbench.ui.run.details import file_name
+from workbench.ui.run.timings import bar_html, steps
 
 BORN = datetime(2026, 11, 21, 8, tzinfo=UTC)
 

@@ -14,8 +14,8 @@ from workbench.api import Workbench
 from workbench.domain.run import Status
 from workbench.providers.animatic import Animatic
 from workbench.providers.fake import Script
-from workbench.ui import gallery, run_table
-from workbench.ui.filters import FIRST_DAY, GALLERY, LAST_DAY, RATINGS, TABLE, RunsView, from_query
+from workbench.ui.runs import gallery, run_table
+from workbench.ui.runs.filters import FIRST_DAY, GALLERY, LAST_DAY, RATINGS, TABLE, RunsView, from_query
 
 DAYS = some.none() | some.dates(FIRST_DAY, LAST_DAY)
 VIEWS = some.builds(

@@ -14,7 +14,7 @@ from workbench.api import Workbench
 from workbench.domain.capabilities import Lifecycle, Stage
 from workbench.providers.base import Missing
 from workbench.providers.fake import Fake
-from workbench.ui.endpoints import lifecycle
+from workbench.ui.settings.endpoints import lifecycle
 
 SECRET = "sk-do-not-show-this"
 
@@ -37,7 +37,7 @@ def test_it_says_what_there_is(log: Workbench, open_page: OpenPage) -> None:
     for name in ("Run log", "Media", "Free on the disk", "Workbench", "Python", "SQLite", "streamlit", "av"):
         assert f"<dt>{name}</dt>" in drawn
     assert "**fake** :green-badge[ready]" in text(at)
-    assert "`fake/clip` :green-badge[live]" in text(at)
+    assert "`fake/clip` :gray-badge[video] :green-badge[live]" in text(at)
     assert "No cap is set." in text(at)
     assert "✓ fine" in text(at)
 

@@ -251,6 +251,7 @@ def _write_clip(path: Path, name: str) -> None:
 
     shade = np.frombuffer(name.encode().rjust(3)[-3:], np.uint8)
     with av.open(str(path), "w") as container:
+        container.metadata["comment"] = name  # before the first packet, or it is not written
         stream = container.add_stream("libx264", rate=Fraction(24), options={"threads": "1"})
         stream.width, stream.height, stream.pix_fmt = 128, 72, "yuv420p"
         for number in range(24):
@@ -260,4 +261,3 @@ def _write_clip(path: Path, name: str) -> None:
                 container.mux(packet)
         for packet in stream.encode():
             container.mux(packet)
-        container.metadata["comment"] = name

@@ -29,11 +29,24 @@ def video_html(clip: Clip, label: str, *, autoplay: bool = False) -> str:
     )
 
 
+def shown_html(clip: Clip, label: str, *, autoplay: bool = False) -> str:
+    """A player for a clip, a picture for a still."""
+    return (
+        video_html(clip, label, autoplay=autoplay) if clip.media.is_video else image_html(clip.media, label)
+    )
+
+
+def still_of(clip: Clip) -> Media | None:
+    """What stands for it in a list: the poster, or the still itself."""
+    return clip.poster or (None if clip.media.is_video else clip.media)
+
+
 def poster_html(clip: Clip, label: str) -> str:
-    if clip.poster is None:
+    picture = still_of(clip)
+    if picture is None:
         return ""
     return (
-        f'<img class="wb-clip" loading="lazy" src="{media_url(clip.poster)}" '
+        f'<img class="wb-clip" loading="lazy" src="{media_url(picture)}" '
         f'alt="{escape(label, quote=True)}" style="{shape(clip.media)}">'
     )
 

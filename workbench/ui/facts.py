@@ -12,7 +12,7 @@ from workbench.api import Workbench
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import UnknownModel
 from workbench.domain.media import Input
-from workbench.domain.run import Run
+from workbench.domain.run import EMULATED, Kind, Run
 from workbench.ui import figures
 from workbench.ui.clip import image_html, media_url
 
@@ -40,7 +40,8 @@ def summary_html(run: Run, now: datetime) -> str:
     request = run.request
     seed = f"seed {request.seed}" if request.seed is not None else f"take {request.take}"
     duration = request.settings.get("duration_s")
-    asked = [request.model, seed, f"{duration} s clip" if duration is not None else ""]
+    made = "still" if run.kind is Kind.IMAGE else f"{duration} s clip" if duration is not None else ""
+    asked = [request.model, seed, made]
     latency = f"took {figures.seconds(run.latency_s)}" if run.latency_s is not None else ""
     rated = f"★ {run.rating:.1f}" if run.rating is not None else ""
     took = [latency, figures.cost(run), rated, figures.age(run.created_at, now)]
@@ -54,6 +55,12 @@ def known_model(bench: Workbench, name: str) -> Capabilities | None:
         return bench.model(name)
     except UnknownModel:
         return None
+
+
+def is_emulated(bench: Workbench, name: str) -> bool:
+    """Whether runs of that model are made by an emulator, with its test credentials."""
+    endpoint = name.partition("/")[0]
+    return any(p.endpoint == endpoint and EMULATED in p.account for p in bench.endpoints())
 
 
 def request_facts(bench: Workbench, run: Run) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.request import Scalar
-from workbench.domain.run import Charge, Run
+from workbench.domain.run import Charge, Run, Status
 
 NONE = "–"
 _AGES = ((365 * 86_400, "year"), (30 * 86_400, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
@@ -34,6 +34,8 @@ def money(micros: int) -> str:
 
 def cost(run: Run) -> str:
     """The shortest true word about the money: ``free``, ``$0.20``, ``≈ $0.20``, ``maybe $0.20``."""
+    if run.is_emulated:
+        return "nothing was charged" if run.status.is_final else "nothing is charged"
     if run.billed_micros is not None:
         return money(run.billed_micros) if run.billed_micros else "free"
     if run.estimate_micros == 0:
@@ -46,9 +48,17 @@ def cost(run: Run) -> str:
     return f"{certainty} {money(run.estimate_micros)}"
 
 
+def counts_as_spent(run: Run) -> bool:
+    """As the budget counts: all but what ended without a charge."""
+    return not (run.charge is Charge.NONE and run.status.is_final and run.status is not Status.SUCCEEDED)
+
+
 def cost_sentence(run: Run) -> str:
     """Estimate, bill and charge in words."""
     estimate, billed = run.estimate_micros, run.billed_micros
+    if run.is_emulated:
+        worth = "No price is known" if estimate is None else f"Estimated {money(estimate)}"
+        return f"{worth}; an emulator made it, so nothing was charged."
     if not estimate and not billed and run.charge is Charge.NONE and estimate is not None:
         return "Free: the model costs nothing."
     before = "No price is known for this model" if estimate is None else f"Estimated {money(estimate)}"
@@ -60,6 +70,24 @@ def cost_sentence(run: Run) -> str:
         Charge.NONE: "nothing was charged" if run.status.is_final else "nothing has been charged so far",
     }
     return f"{before}; {told[run.charge]}."
+
+
+def left(until: datetime, now: datetime) -> str:
+    """How long still: ``1 d 4 h``, ``1 h 12 min``, ``4 min``, ``30 s``; ``no time`` once it has passed."""
+    return span((until - now).total_seconds())
+
+
+def span(length_s: float) -> str:
+    """A long time in its two largest units; ``no time`` from 0 on."""
+    rest = int(length_s)
+    if rest <= 0:
+        return "no time"
+    days, hours, minutes = rest // 86_400, rest // 3_600 % 24, rest // 60 % 60
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{rest} s"
 
 
 def size(size_bytes: int) -> str:

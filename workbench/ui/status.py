@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from workbench.domain.run import Status
+from workbench.domain.run import Run, Status
 
 Colour = Literal["red", "orange", "blue", "green", "violet", "gray"]
 
@@ -35,3 +35,10 @@ def badge(status: Status) -> str:
     """Markdown badge."""
     look = LOOKS[status]
     return f":{look.colour}-badge[{look.icon} {look.label}]"
+
+
+def badges(run: Run, *, short: bool = False) -> str:
+    """The state, and that an emulator made it. ``short`` where little room is and the cost says the rest."""
+    if not run.is_emulated:
+        return badge(run.status)
+    return f"{badge(run.status)} :violet-badge[emulated{'' if short else ' – nothing was charged'}]"

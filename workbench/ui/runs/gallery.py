@@ -9,12 +9,12 @@ import streamlit as st
 
 from workbench.domain.run import Clip, Run
 from workbench.ui import figures
-from workbench.ui.clip import media_url
+from workbench.ui.clip import media_url, still_of
 from workbench.ui.facts import summary_html
 from workbench.ui.links import link
-from workbench.ui.picks import pick_box
+from workbench.ui.runs.picks import pick_box
 from workbench.ui.stand_in import stand_in_html
-from workbench.ui.status import badge
+from workbench.ui.status import badges
 
 PAGE = 24
 _PLAYING = "runs.playing"
@@ -30,11 +30,11 @@ def gallery(runs: tuple[Run, ...], now: datetime) -> None:
 def _card(run: Run, now: datetime) -> None:
     playing = run.clip is not None and st.session_state.get(_PLAYING) == run.id
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-        st.markdown(badge(run.status), width="content")
+        st.markdown(badges(run, short=True), width="content")
         pick_box(run)
     with st.container(key=f"wb-poster-{run.id}"):
         st.html(_frame(run, playing=playing))
-        if run.clip and not playing:
+        if run.clip and run.clip.media.is_video and not playing:
             st.button(
                 "Play",
                 key=f"runs.play.{run.id}",
@@ -60,10 +60,12 @@ def _frame(run: Run, *, playing: bool) -> str:
 
 
 def _poster(clip: Clip, run: Run) -> str:
-    if clip.poster is None:
+    picture = still_of(clip)
+    if picture is None:
         return "<span>No poster</span>"
-    about = escape(f"First picture of: {figures.first_line(run.request.prompt)}", quote=True)
-    return f'<img loading="lazy" src="{media_url(clip.poster)}" alt="{about}">'
+    what = "First picture of" if clip.media.is_video else "Still"
+    about = escape(f"{what}: {figures.first_line(run.request.prompt)}", quote=True)
+    return f'<img loading="lazy" src="{media_url(picture)}" alt="{about}">'
 
 
 def _video(clip: Clip, run: Run) -> str:

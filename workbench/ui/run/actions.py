@@ -7,20 +7,24 @@ import streamlit as st
 from workbench.api import Workbench
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.media import Role
-from workbench.domain.run import Run
+from workbench.domain.run import Kind, Run
 from workbench.ui import deletion, figures
-from workbench.ui.composition import another_take
+from workbench.ui.compose.composition import another_take
+from workbench.ui.compose.state import session
 from workbench.ui.facts import known_model
-from workbench.ui.lineage import parent_of
 from workbench.ui.links import go, link
-from workbench.ui.state import session
+from workbench.ui.run.lineage import parent_of
 
 
 def actions(bench: Workbench, run: Run) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="wb-bar-actions"):
         link("compose", "Remix", {"from": run.id}, icon=":material/edit_note:")
         _take_another(bench, run)
-        _extend(bench, run)
+        if run.kind is Kind.IMAGE:
+            _use_still(run)
+        else:
+            _extend(bench, run)
+            _edit(bench, run)
         _compare(bench, run)
         if run.status.is_busy:
             st.button(
@@ -71,9 +75,30 @@ def _extend(bench: Workbench, run: Run) -> None:
     link("compose", "Extend", {"extend": run.id}, icon=":material/update:", disabled=bool(why), reason=why)
 
 
+def _edit(bench: Workbench, run: Run) -> None:
+    """Only where the model takes a clip to edit: few do, and a grey button would teach nothing."""
+    model = known_model(bench, run.request.model)
+    if run.clip and model and Role.EDITED_CLIP in model.roles:
+        link("compose", "Edit", {"edit": run.id}, icon=":material/auto_fix_high:")
+
+
+def _use_still(run: Run) -> None:
+    why = None if run.clip else "There is no picture to use."
+    link(
+        "compose",
+        "Start a clip from it",
+        {"still": run.id},
+        icon=":material/add_photo_alternate:",
+        disabled=bool(why),
+        reason=why or "It becomes the first frame of what stands in Compose, or a reference.",
+    )
+
+
 def _compare(bench: Workbench, run: Run) -> None:
+    if run.kind is Kind.IMAGE:
+        return
     parent = parent_of(bench, run)
-    if parent is None:
+    if parent is None or parent.kind is Kind.IMAGE:
         link("compare", "Compare", {"a": run.id}, icon=":material/compare:", disabled=run.clip is None)
         return
     both = bool(run.clip and parent.clip)

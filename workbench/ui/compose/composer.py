@@ -13,13 +13,15 @@ from workbench.api import Workbench
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import RequestError
 from workbench.ui import figures
-from workbench.ui.composition import Composition, extending, remixed
-from workbench.ui.references import references
-from workbench.ui.saved_prompts import saved_prompts
-from workbench.ui.sending import generate, sent_words
-from workbench.ui.settings_form import model_choice, seed_and_takes, settings_form
-from workbench.ui.state import Session, go_back, keep, session, start_from
-from workbench.ui.writing import as_written, parent_line, writing
+from workbench.ui.compose.composition import Composition, editing, extending, remixed
+from workbench.ui.compose.model_choice import model_choice, model_line
+from workbench.ui.compose.references import references
+from workbench.ui.compose.saved_prompts import saved_prompts
+from workbench.ui.compose.sending import before_sending, generate
+from workbench.ui.compose.settings_form import further_settings, seed_and_takes, settings_form
+from workbench.ui.compose.state import Session, go_back, keep, session, start_from
+from workbench.ui.compose.still import take_over_still
+from workbench.ui.compose.writing import as_written, parent_line, writing
 
 STYLESHEET = Path(__file__).with_name("compose.css")
 
@@ -48,15 +50,18 @@ def composer(bench: Workbench) -> None:
         _toolbar(bench, held, composition)
     with form:
         references(bench, model, held, composition)
-        sent_words(composition, model, held.drawn_seed)
+        before_sending(bench, composition, model, held.drawn_seed)
     keep(bench, composition)
     with send:
         generate(bench, held, composition, model, is_sent)
 
 
 def take_over_link(bench: Workbench) -> None:
-    """``?from=RUN`` loads a run for a remix, ``?extend=RUN`` to go on from its clip."""
-    for name, load in (("from", remixed), ("extend", extending)):
+    """``?from=RUN`` loads a run for a remix, ``?extend=RUN`` to go on from its clip, ``?edit=RUN`` to
+    change that clip. ``?still=RUN&as=ROLE`` gives the run's picture to what is being written.
+    """
+    take_over_still(bench)
+    for name, load in (("from", remixed), ("extend", extending), ("edit", editing)):
         if run_id := st.query_params.get(name):
             del st.query_params[name]  # or a reload would load it over what was typed since
             try:
@@ -82,15 +87,12 @@ def _toolbar(bench: Workbench, held: Session, composition: Composition) -> None:
 
 
 def _form(bench: Workbench, held: Session, composition: Composition) -> tuple[Composition, Capabilities]:
-    models = bench.models()
-    ready = frozenset(m.model for m in models if not bench.missing(m.model))
-    known = any(m.model == composition.model for m in models)
-    if composition.model and not known:
-        st.caption(f"No endpoint serves {figures.plain(composition.model)}; choose another model.")
-    name = model_choice(models, ready, composition.model if known else models[0].model, held.edition)
+    name = model_choice(bench, composition.model, held.edition)
     model = bench.model(name)
+    model_line(bench, model)
     with st.container(horizontal=True, gap="small", key="wb-settings"):
         settings = settings_form(model, composition.settings, held.edition)
         seed, takes = seed_and_takes(model.seed, composition.seed, composition.takes, held.edition)
+    settings |= further_settings(model, composition.settings, held.edition)
     kept = immutabledict({**composition.settings, **settings})
     return replace(composition, model=name, settings=kept, seed=seed, takes=takes), model

@@ -12,19 +12,22 @@ from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import UnknownRun, WorkbenchError
 from workbench.domain.media import Role
 from workbench.domain.request import GenerationRequest
-from workbench.domain.run import Parenthood, Run
+from workbench.domain.run import BUSY, Kind, Parenthood, Run, Status
 from workbench.ui import figures
-from workbench.ui.clip import poster_html, video_html
-from workbench.ui.composition import another_take, extending, remixed
+from workbench.ui.clip import poster_html, shown_html
+from workbench.ui.compose.composition import another_take, editing, extending, remixed
+from workbench.ui.compose.state import Session, session, start_from
+from workbench.ui.compose.still import use, uses
 from workbench.ui.differences import differences
 from workbench.ui.facts import known_model
 from workbench.ui.links import link
 from workbench.ui.report import report as show_report
-from workbench.ui.state import Session, session, start_from
-from workbench.ui.status import badge
+from workbench.ui.status import badges
 from workbench.ui.words import diff_html
 
 LOOKED_THROUGH = 50
+SETTLED = frozenset(Status) - BUSY
+TAKES_SHOWN = 12
 
 _FOLLOWS = {
     Parenthood.TAKE: "another take of",
@@ -38,7 +41,7 @@ _FOLLOWS = {
 def latest(bench: Workbench) -> None:
     """Nothing while no run has settled."""
     held = session(bench)
-    batch = latest_batch(bench.runs().page(LOOKED_THROUGH).runs)
+    batch = latest_batch(_recent(bench))
     settled = [run for run in batch if not run.status.is_busy]
     if not settled:
         return
@@ -51,6 +54,14 @@ def latest(bench: Workbench) -> None:
     if parent:
         _differences(bench, run, parent)
     _rendered(run)
+
+
+def _recent(bench: Workbench) -> Sequence[Run]:
+    """While very many are under way, what settled last stays in sight."""
+    newest = bench.runs().page(LOOKED_THROUGH).runs
+    if not newest or any(not run.status.is_busy for run in newest):
+        return newest
+    return bench.runs(status=sorted(SETTLED)).page(LOOKED_THROUGH).runs
 
 
 def latest_batch(runs: Sequence[Run]) -> tuple[Run, ...]:
@@ -87,25 +98,30 @@ def _parent(bench: Workbench, run: Run) -> Run | None:
 def _clips(run: Run, parent: Run | None) -> None:
     if run.clip is None:
         with st.container(border=True):
-            st.markdown(f"{badge(run.status)} {figures.plain(run.outcome)}")
+            st.markdown(f"{badges(run)} {figures.plain(run.outcome)}")
         return
     if parent is None or parent.clip is None:
-        st.html(video_html(run.clip, "Newest clip", autoplay=True))
+        st.html(shown_html(run.clip, f"Newest {_thing(run).lower()}", autoplay=True))
         st.caption(_caption(run))
         return
     before, now = st.columns(2, gap="small")
     with before:
-        st.html(video_html(parent.clip, "Clip that it follows from", autoplay=True))
+        st.html(shown_html(parent.clip, f"{_thing(parent)} that it follows from", autoplay=True))
         st.caption(f"**Before** · {_caption(parent)}")
     with now:
-        st.html(video_html(run.clip, "Newest clip", autoplay=True))
+        st.html(shown_html(run.clip, f"Newest {_thing(run).lower()}", autoplay=True))
         st.caption(f"**Now** · {_caption(run)}")
+
+
+def _thing(run: Run) -> str:
+    return "Still" if run.kind is Kind.IMAGE else "Clip"
 
 
 def _caption(run: Run) -> str:
     seed = "" if run.request.seed is None else f"seed {run.request.seed}"
     took = "" if run.latency_s is None else f"took {figures.seconds(run.latency_s)}"
-    return " · ".join(part for part in (seed, took, figures.cost(run)) if part)
+    emulated = "emulated" if run.is_emulated else ""
+    return figures.plain(" · ".join(part for part in (seed, took, emulated, figures.cost(run)) if part))
 
 
 def _takes(settled: Sequence[Run], run: Run, held: Session) -> None:
@@ -113,7 +129,7 @@ def _takes(settled: Sequence[Run], run: Run, held: Session) -> None:
     if len(settled) < 2:
         return
     with st.grid(min_column_width=96, gap="small", key="wb-takes"):
-        for number, take in enumerate(settled, 1):
+        for number, take in enumerate(settled[:TAKES_SHOWN], 1):
             with st.container(gap="xxsmall"):
                 if take.clip:
                     st.html(poster_html(take.clip, f"First picture of take {number}"))
@@ -122,6 +138,8 @@ def _takes(settled: Sequence[Run], run: Run, held: Session) -> None:
                 if st.button(word, key=f"take.{take.id}", type=shade, width="stretch"):
                     held.chosen = take.id
                     st.rerun()
+    if len(settled) > TAKES_SHOWN:
+        link("runs", f"All {len(settled)} in Runs", icon=":material/video_library:")
 
 
 def _actions(bench: Workbench, run: Run, parent: Run | None, model: Capabilities | None) -> None:
@@ -143,7 +161,9 @@ def _actions(bench: Workbench, run: Run, parent: Run | None, model: Capabilities
         if st.button("Remix", key="remix", help="Load it into the form; what you change shows beside it."):
             start_from(bench, remixed(run))
             st.rerun()
-        if st.button(
+        if run.kind is Kind.IMAGE:
+            _use_still(bench, run)
+        elif st.button(
             "Extend",
             key="extend",
             disabled=why_not is not None,
@@ -151,9 +171,26 @@ def _actions(bench: Workbench, run: Run, parent: Run | None, model: Capabilities
         ):
             start_from(bench, extending(run))
             st.rerun()
+        can_edit = run.clip and model and Role.EDITED_CLIP in model.roles
+        if can_edit and st.button("Edit", key="edit", help="Say in words what should change in this clip."):
+            start_from(bench, editing(run))
+            st.rerun()
         link("run", "Open in Runs", {"id": run.id}, icon=":material/open_in_full:")
-        if parent and parent.clip and run.clip:
+        if parent and parent.clip and run.clip and run.kind is parent.kind is Kind.VIDEO:
             link("compare", "Compare", {"a": parent.id, "b": run.id}, icon=":material/compare:")
+
+
+def _use_still(bench: Workbench, run: Run) -> None:
+    """One button for each thing that the still can be to what is being written."""
+    if run.clip is None:
+        return
+    roles = uses(bench, session(bench).composition)
+    if not roles:
+        st.button("Use as first frame", key="still.use", disabled=True, help="Choose a model that takes one.")
+    for role, most in roles:
+        if st.button(f"Use as {role.label.lower()}", key=f"still.use.{role}"):
+            use(bench, run, role, most)
+            st.rerun()
 
 
 def _send_again(bench: Workbench, run: Run, model: Capabilities) -> None:

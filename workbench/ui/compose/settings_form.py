@@ -2,35 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import streamlit as st
 
-from workbench.domain.capabilities import Capabilities, Choice, SeedRange, Setting, Stage, Text, Toggle, Whole
+from workbench.domain.capabilities import Capabilities, Choice, SeedRange, Setting, Text, Toggle, Whole
 from workbench.domain.request import Scalar
-from workbench.ui.composition import MOST_TAKES, settings_for
-from workbench.ui.links import link
+from workbench.ui.compose.composition import MOST_TAKES, settings_for
 
 FEW = 4  # choices that stand side by side; more go into a list
+MOST_AT_ONCE, FOREMOST = 7, 5
 NARROW = 126  # pixels: a short number and its two steppers
-
-
-def model_choice(models: Sequence[Capabilities], ready: frozenset[str], current: str, edition: str) -> str:
-    """The model's name. Models that are not set up stay out, but for the current one, which says so."""
-    by_name = {m.model: m for m in models if m.model in ready or m.model == current}
-
-    def label(name: str) -> str:
-        stage = by_name[name].lifecycle.stage
-        notes = [stage.value] if stage is not Stage.LIVE else []
-        notes += ["not set up"] if name not in ready else []
-        return f"{by_name[name].label} – {', '.join(notes)}" if notes else by_name[name].label
-
-    names = list(by_name)
-    index = names.index(current)
-    name = st.selectbox("Model", names, index, label, help=by_name[current].summary, key=f"model.{edition}")
-    if hidden := len(models) - len(by_name):
-        link("settings", f"{hidden} more model{'s need' if hidden > 1 else ' needs'} setting up")
-    return name
 
 
 def settings_form(model: Capabilities, chosen: Mapping[str, Scalar], edition: str) -> dict[str, Scalar]:
@@ -38,8 +20,27 @@ def settings_form(model: Capabilities, chosen: Mapping[str, Scalar], edition: st
     values = settings_for(model, chosen)
     return {
         s.name: _control(s, values[s.name], key=f"setting.{s.name}.{model.model}.{edition}")
-        for s in model.settings
+        for s in foremost(model)
     }
+
+
+def further_settings(model: Capabilities, chosen: Mapping[str, Scalar], edition: str) -> dict[str, Scalar]:
+    """The rest of a model with many settings, folded away; it says how many of them were changed."""
+    rest = model.settings[len(foremost(model)) :]
+    if not rest:
+        return {}
+    values = settings_for(model, chosen)
+    changed = sum(values[s.name] != s.default for s in rest)
+    told = f"More settings ({changed} changed)" if changed else "More settings"
+    with st.expander(told, key="wb-further"), st.container(horizontal=True, gap="small"):
+        return {
+            s.name: _control(s, values[s.name], key=f"setting.{s.name}.{model.model}.{edition}") for s in rest
+        }
+
+
+def foremost(model: Capabilities) -> tuple[Setting, ...]:
+    """All of a few settings; of many the first, as providers list what matters most first."""
+    return model.settings if len(model.settings) <= MOST_AT_ONCE else model.settings[:FOREMOST]
 
 
 def seed_and_takes(

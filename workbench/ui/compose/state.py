@@ -11,7 +11,7 @@ import streamlit as st
 from workbench.api import Workbench
 from workbench.domain.errors import UnknownRun, WorkbenchError
 from workbench.domain.run import Run
-from workbench.ui.composition import Composition, from_draft, to_draft
+from workbench.ui.compose.composition import Composition, from_draft, to_draft
 
 DRAFT, EARLIER_DRAFT = "compose", "compose.earlier"
 _KEY = "compose.session"

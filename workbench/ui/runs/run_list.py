@@ -9,11 +9,13 @@ import streamlit as st
 from workbench.api import Workbench
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.query import Page, RunFilter
-from workbench.ui import figures, filters, gallery, run_table
+from workbench.ui import figures
 from workbench.ui.deletion import undo_banner
-from workbench.ui.filters import RunsView
 from workbench.ui.links import link
-from workbench.ui.picks import pick_bar
+from workbench.ui.runs import filters, gallery, run_table
+from workbench.ui.runs.filters import RunsView
+from workbench.ui.runs.picks import pick_bar
+from workbench.ui.under_way import under_way
 
 BUSY_EVERY_S, IDLE_EVERY_S = 1.0, 5.0  # idle: another tab or the command line may start something
 
@@ -40,6 +42,10 @@ def _list(bench: Workbench, live: bool) -> None:
     if _busy(page) != live:
         st.rerun()
     undo_banner(bench)
+    if live and not view.deleted:
+        whole = under_way(bench)
+        if len(whole.runs) > 1:
+            st.progress(whole.share, text=figures.plain(str(whole)))
     if not page.runs:
         _nothing(bench, view)
         return

@@ -12,10 +12,13 @@ from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import RequestError
 from workbench.domain.media import Input, Media, Role
 from workbench.domain.request import GenerationRequest, Scalar, Settings
-from workbench.domain.run import Origin, Parenthood, Run
+from workbench.domain.run import Kind, Origin, Parenthood, Run
 from workbench.prompting.template import Slot, Template, parse
 
 MOST_TAKES = 8
+PICTURES = (Role.FIRST_FRAME, Role.LAST_FRAME, Role.REFERENCE, Role.STYLE)  # what a still can serve as
+# The provider finds the clip that these go on from through the parent, so they keep it from run to run.
+GOING_ON = frozenset({Parenthood.EXTENSION, Parenthood.EDIT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,8 @@ class Composition:
 
     ``slots`` holds the values chosen for the template's slots; a slot that is not in it is left to the
     seed. ``parent_id`` is the run that this text follows from, beside which its clip will be shown.
+    ``fold_negative_prompt`` puts the negative prompt into the prompt of a model that has no other place
+    for it; without it, such a model is not told.
     """
 
     prompt: str = ""
@@ -35,6 +40,7 @@ class Composition:
     inputs: tuple[Input, ...] = ()
     slots: Mapping[str, str] = field(default_factory=immutabledict)
     parent_id: str | None = None
+    fold_negative_prompt: bool = False
 
     def template(self) -> Template:
         """Raises ``TemplateError``."""
@@ -49,13 +55,15 @@ class Composition:
         seed = self.seed if self.seed is not None else drawn
         if model.seed is not None and self.seed is None:
             seed = model.seed.least + drawn % (model.seed.most - model.seed.least + 1)
+        folds = self.fold_negative_prompt and not model.negative_prompt and bool(self.negative_prompt.strip())
         return GenerationRequest(
             model=self.model,
             prompt=self.template().fill(self.slots, seed),
-            negative_prompt=self.negative_prompt if model.negative_prompt else "",
+            negative_prompt=self.negative_prompt if model.negative_prompt or folds else "",
             inputs=tuple(i for i in self.inputs if i.role in model.roles),
             settings=immutabledict(settings_for(model, self.settings)),
             seed=None if model.seed is None else seed,
+            fold_negative_prompt=folds,
         )
 
     def origin(self, request: GenerationRequest, drawn: int, parent: Run | None) -> Origin:
@@ -90,6 +98,10 @@ def parenthood(request: GenerationRequest, parent: Run) -> Parenthood:
     own = {clip.media.sha256 for clip in parent.clips}
     if any(i.media.sha256 in own for i in request.inputs_as(Role.SOURCE_CLIP)):
         return Parenthood.EXTENSION
+    if any(i.media.sha256 in own for i in request.inputs_as(Role.EDITED_CLIP)):
+        return Parenthood.EDIT
+    if parent.kind is Kind.IMAGE and any(i.media.sha256 in own for i in request.inputs):
+        return Parenthood.STILL
     same_arm = replace(request, seed=None, take=1).arm_hash == parent.request.arm_hash
     return Parenthood.TAKE if same_arm else Parenthood.VARIANT
 
@@ -111,31 +123,46 @@ def remixed(run: Run) -> Composition:
 
 def extending(run: Run) -> Composition:
     """``run`` with its own clip to go on from, and a seed to be drawn. Raises ``RequestError``."""
-    if run.clip is None:
-        raise RequestError(f"Run {run.id} is {run.status} and has no clip to go on from.")
-    source = (Input(Role.SOURCE_CLIP, run.clip.media),)
+    source = (Input(Role.SOURCE_CLIP, _own_clip(run, "go on from")),)
     return replace(remixed(run), inputs=source, seed=None, parent_id=run.id)
 
 
-def with_clip_of(composition: Composition, run: Run) -> Composition:
-    """``composition`` going on from ``run``'s clip; its own words stay, if it has any."""
-    whole = extending(run)
-    if not composition.prompt.strip():
-        return replace(whole, takes=composition.takes)
-    kept = tuple(i for i in composition.inputs if i.role is not Role.SOURCE_CLIP)
-    return replace(composition, inputs=(*kept, *whole.inputs), parent_id=run.id)
+def editing(run: Run) -> Composition:
+    """``run``'s clip to be changed in words that are still to be written. Raises ``RequestError``."""
+    edited = (Input(Role.EDITED_CLIP, _own_clip(run, "edit")),)
+    return Composition(
+        model=run.request.model, settings=run.request.settings, inputs=edited, parent_id=run.id
+    )
+
+
+def _own_clip(run: Run, purpose: str) -> Media:
+    if run.clip is None:
+        raise RequestError(f"Run {run.id} is {run.status} and has no clip to {purpose}.")
+    return run.clip.media
+
+
+def with_clip_of(composition: Composition, run: Run, role: Role, most: int) -> Composition:
+    """``composition`` with ``run``'s clip as ``role``; its own words stay, if it has any."""
+    if role is Role.SOURCE_CLIP and not composition.prompt.strip():
+        return replace(extending(run), takes=composition.takes)
+    given = composition.with_input(role, _own_clip(run, "use"), most)
+    return given if role is Role.REFERENCE_CLIP else replace(given, parent_id=run.id)
+
+
+def with_still_of(composition: Composition, run: Run, role: Role, most: int) -> Composition:
+    """``composition`` with the picture that ``run`` made. Raises ``RequestError``."""
+    return replace(composition.with_input(role, _own_clip(run, "use"), most), parent_id=run.id)
 
 
 def _followed(run: Run) -> str | None:
-    """The provider reads the extended clip's own run from the parent, so an extension keeps that parent."""
-    return run.origin.parent_id if run.origin.parenthood is Parenthood.EXTENSION else run.id
+    return run.origin.parent_id if run.origin.parenthood in GOING_ON else run.id
 
 
 def another_take(run: Run, model: Capabilities) -> tuple[GenerationRequest, Origin]:
     """The same request to be sent with another seed, and where it comes from."""
     has_seed = model.seed is not None
     again = replace(run.request, seed=None, take=1 if has_seed else run.request.take + 1)
-    if run.origin.parenthood is Parenthood.EXTENSION:
+    if run.origin.parenthood in GOING_ON:
         return again, replace(run.origin, experiment_id=None)
     origin = Origin(run.id, Parenthood.TAKE, template=run.origin.template, slots=run.origin.slots)
     return again, origin
@@ -161,6 +188,7 @@ def to_draft(composition: Composition) -> dict[str, object]:
         "inputs": [[i.role.value, i.media.sha256] for i in composition.inputs],
         "slots": dict(composition.slots),
         "parent_id": composition.parent_id,
+        "fold_negative_prompt": composition.fold_negative_prompt,
     }
 
 
@@ -181,4 +209,5 @@ def from_draft(draft: Mapping[str, Any], media: Callable[[str], Media | None]) -
         inputs=tuple(inputs),
         slots=immutabledict(draft.get("slots", {})),
         parent_id=draft.get("parent_id"),
+        fold_negative_prompt=bool(draft.get("fold_negative_prompt")),
     )

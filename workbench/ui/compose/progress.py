@@ -10,10 +10,12 @@ from workbench.api import Workbench
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.run import BUSY, Run, Status
 from workbench.ui import figures
+from workbench.ui.links import link
 from workbench.ui.status import LOOKS
+from workbench.ui.under_way import under_way
 
 BUSY_EVERY_S, IDLE_EVERY_S = 1.0, 5.0  # idle: another tab or the command line may start something
-SHOWN = 8
+SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,22 @@ def _watch(bench: Workbench, drawn: Standing) -> None:
     if _standing(bench) != drawn:
         st.rerun()
     runs = _open_runs(bench)
+    if len(runs) > SHOWN:
+        whole = under_way(bench)
+        st.progress(whole.share, text=figures.plain(str(whole)))
+    waits = bench.holdups(runs[:SHOWN])
     for run in runs[:SHOWN]:
-        _line(bench, run)
+        _line(bench, run, waits.get(run.id, run.waits_for))
     if len(runs) > SHOWN:
         more = f"{len(runs) - SHOWN}{'+' if len(runs) > 99 else ''}"
-        st.caption(f"{more} more are queued or under way.")
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", key="wb-more"):
+            st.caption(f"{more} more are queued or under way.", width="content")
+            link("runs", "All in Runs")
 
 
-def _line(bench: Workbench, run: Run) -> None:
+def _line(bench: Workbench, run: Run, waits_for: str) -> None:
     with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
-        st.progress(_share(run), text=_told(run))
+        st.progress(_share(run), text=_told(run, waits_for))
         if run.cancel_requested:
             return
         st.button(
@@ -70,10 +78,10 @@ def _share(run: Run) -> float:
     return min(max(run.progress or 0.0, 0.0), 1.0)
 
 
-def _told(run: Run) -> str:
+def _told(run: Run, waits_for: str) -> str:
     word = "cancelling" if run.cancel_requested else LOOKS[run.status].label
     share = f" {run.progress:.0%}" if run.progress and run.status is Status.GENERATING else ""
-    note = run.waits_for or (run.progress_note if run.progress_note != word else "")
+    note = waits_for or (run.progress_note if run.progress_note != word else "")
     overdue = " · longer than usual, still being collected" if run.overdue else ""
     told = f"{word}{share}" + (f" – {figures.plain(note)}" if note else "") + overdue
     return f"{figures.plain(figures.first_line(run.request.prompt, 72))} · {told}"

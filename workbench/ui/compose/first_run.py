@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench.api import Workbench
 from workbench.domain.errors import WorkbenchError
-from workbench.ui.state import session, start_from
+from workbench.ui.compose.state import session, start_from
 
 EXAMPLES = (
     ("Lion at dawn", "A lion walks through tall grass at dawn, slow dolly in, documentary style"),

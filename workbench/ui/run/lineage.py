@@ -11,7 +11,7 @@ from workbench.api import Workbench
 from workbench.domain.query import RunFilter
 from workbench.domain.run import Parenthood, Run
 from workbench.ui import differences, figures
-from workbench.ui.clip import media_url
+from workbench.ui.clip import media_url, still_of
 from workbench.ui.links import link
 from workbench.ui.status import LOOKS
 
@@ -72,7 +72,7 @@ def _strip(runs: Sequence[Run]) -> None:
 
 
 def _poster(run: Run) -> str:
-    poster = run.clip.poster if run.clip else None
+    poster = still_of(run.clip) if run.clip else None
     if poster is None:
         return f'<div class="wb-frame"><span>{LOOKS[run.status].label}</span></div>'
     about = escape(f"First picture of: {figures.first_line(run.request.prompt)}", quote=True)

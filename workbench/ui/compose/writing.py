@@ -11,11 +11,11 @@ from workbench.api import Workbench
 from workbench.domain.capabilities import Capabilities
 from workbench.prompting.lint import Hint, lint
 from workbench.prompting.template import Template, TemplateError
-from workbench.ui.composition import Composition, settings_for
+from workbench.ui.compose.composition import Composition, settings_for
+from workbench.ui.compose.hints import hint_list, marks
+from workbench.ui.compose.state import Session, keep, parent_of, show
 from workbench.ui.editor import editor, written
-from workbench.ui.hints import hint_list, marks
 from workbench.ui.links import link
-from workbench.ui.state import Session, keep, parent_of, show
 
 PROMPT, NEGATIVE = "editor.prompt", "editor.negative"
 PLACEHOLDER = "Who or what, what happens, where, in which light, in which style, and how the camera moves"
@@ -29,13 +29,16 @@ def as_written(held: Session) -> Composition:
         c,
         prompt=written(PROMPT, held.edition, c.prompt),
         negative_prompt=written(NEGATIVE, held.edition, c.negative_prompt),
+        fold_negative_prompt=bool(st.session_state.get(_fold_key(held), c.fold_negative_prompt)),
     )
 
 
 def writing(bench: Workbench, held: Session, c: Composition, model: Capabilities) -> tuple[Composition, bool]:
     """The composition with what the slots say, and whether it was sent off by key."""
     template = _template(c)
-    hints = lint(c.prompt, c.negative_prompt, model, immutabledict(settings_for(model, c.settings)), c.inputs)
+    folds = c.fold_negative_prompt and not model.negative_prompt
+    negative = "" if folds else c.negative_prompt  # then it is told and shown as a part of the prompt
+    hints = lint(c.prompt, negative, model, immutabledict(settings_for(model, c.settings)), c.inputs)
     is_sent = editor(
         "Prompt",
         c.prompt,
@@ -50,7 +53,7 @@ def writing(bench: Workbench, held: Session, c: Composition, model: Capabilities
     )
     if template and not template.is_plain:
         c = _slots(held, c, template)
-    if model.negative_prompt or c.negative_prompt:
+    with st.container(gap="xsmall", key="wb-negative"):
         is_sent |= editor(
             "Negative prompt",
             c.negative_prompt,
@@ -58,15 +61,41 @@ def writing(bench: Workbench, held: Session, c: Composition, model: Capabilities
             edition=held.edition,
             limit_chars=model.prompt_limit_chars,
             placeholder="What should not be seen, as a list: text, watermark",
-            help="" if model.negative_prompt else f"{model.label} has none; this is kept and not sent.",
+            help=_negative_help(c, model),
             rows=2,
             marks=marks(hints, "negative_prompt"),
             invalid=len(c.negative_prompt) > model.prompt_limit_chars,
         )
+        if not model.negative_prompt and c.negative_prompt.strip():
+            c = replace(c, fold_negative_prompt=_fold(held, c, model))
     if wanted := hint_list(hints):
         show(bench, _fixed(c, wanted))
         st.rerun()
     return c, is_sent
+
+
+def _negative_help(c: Composition, model: Capabilities) -> str:
+    if model.negative_prompt:
+        return ""
+    if not c.negative_prompt.strip():
+        return f"{model.label} has no negative prompt; yours can be put into the prompt."
+    kept = "it goes into the prompt" if c.fold_negative_prompt else "this is kept and not sent"
+    return f"{model.label} has none; {kept}."
+
+
+def _fold_key(held: Session) -> str:
+    return f"fold.{held.edition}"
+
+
+def _fold(held: Session, c: Composition, model: Capabilities) -> bool:
+    """The words that will be sent are shown above Generate."""
+    return st.checkbox(
+        "Put it into the prompt",
+        c.fold_negative_prompt,
+        key=_fold_key(held),
+        help=f"{model.label} has no other place for it. The prompt then ends with “Avoid: …”, and the log "
+        f"says so.",
+    )
 
 
 def parent_line(bench: Workbench, c: Composition) -> None:

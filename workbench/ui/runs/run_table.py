@@ -11,8 +11,8 @@ import streamlit as st
 from workbench.domain.request import digest
 from workbench.domain.run import Run
 from workbench.ui import figures
-from workbench.ui.clip import media_url
-from workbench.ui.picks import pick_of_page, picked
+from workbench.ui.clip import media_url, still_of
+from workbench.ui.runs.picks import pick_of_page, picked
 from workbench.ui.status import LOOKS
 
 PAGE = 100
@@ -42,7 +42,7 @@ _COLUMNS: Mapping[str, Any] = {
     "prompt": st.column_config.TextColumn("Prompt", width=350),
     "model": st.column_config.TextColumn("Model", width=130),
     "seed": st.column_config.NumberColumn("Seed", format="%d", width="small"),
-    "status": st.column_config.TextColumn("Status", width=115),
+    "status": st.column_config.TextColumn("Status", width=150),
     "latency": st.column_config.NumberColumn("Latency", format="%.1f s", width="small"),
     "cost": st.column_config.TextColumn("Cost", width="small"),
     "rating": st.column_config.NumberColumn("Rating", format="%.1f", width="small"),
@@ -51,13 +51,13 @@ _COLUMNS: Mapping[str, Any] = {
 
 
 def _row(run: Run) -> dict[str, object]:
-    poster = run.clip.poster if run.clip else None
+    poster, look = still_of(run.clip) if run.clip else None, LOOKS[run.status]
     return {
         "poster": media_url(poster) if poster else None,
         "prompt": run.request.prompt,
         "model": run.request.model,
         "seed": run.request.seed,
-        "status": f"{LOOKS[run.status].icon} {LOOKS[run.status].label}",
+        "status": f"{look.icon} {look.label}{', emulated' if run.is_emulated else ''}",
         "latency": run.latency_s,
         "cost": figures.cost(run),
         "rating": run.rating,

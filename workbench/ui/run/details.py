@@ -12,33 +12,42 @@ from workbench.api import Workbench
 from workbench.api.recipes import as_command, as_python
 from workbench.domain.run import Clip, Run, Status
 from workbench.ui import figures
-from workbench.ui.clip import image_html, media_url, video_html
+from workbench.ui.clip import media_url, shown_html
 from workbench.ui.deletion import undo_banner
 from workbench.ui.facts import facts_html, request_facts
-from workbench.ui.lineage import lineage
 from workbench.ui.rating_form import rating_form, ratings_table
 from workbench.ui.report import report
-from workbench.ui.run_actions import actions
+from workbench.ui.run.actions import actions
+from workbench.ui.run.costs import costs
+from workbench.ui.run.lineage import lineage
+from workbench.ui.run.standing import standing
+from workbench.ui.run.timings import attempts, timings
+from workbench.ui.run.uncertain import decide
 from workbench.ui.stand_in import stand_in_html
-from workbench.ui.status import badge
-from workbench.ui.timings import attempts, timings
-from workbench.ui.uncertain import decide
+from workbench.ui.status import badges
 
 EVERY_S = 1.0
 
 
 def run_details(bench: Workbench, run_id: str) -> None:
     """Looks again every second while the run is busy."""
-    live = bench.run(run_id).status.is_busy
+    run = bench.run(run_id)
+    live = _is_live(run)
     st.fragment(_details, run_every=EVERY_S if live else None)(bench, run_id, live)
+
+
+def _is_live(run: Run) -> bool:
+    """Something on the page may change by itself: the run, or how long its clip is still to be had."""
+    return run.status.is_busy or (run.status is Status.UNCERTAIN and run.held_until is not None)
 
 
 def _details(bench: Workbench, run_id: str, live: bool) -> None:
     run = bench.run(run_id)
-    if run.status.is_busy != live:
+    if _is_live(run) != live:
         st.rerun()
     undo_banner(bench)
-    st.markdown(f"{badge(run.status)} {figures.plain(run.outcome)}")
+    st.markdown(f"{badges(run)} {figures.plain(run.outcome)}")
+    standing(bench, run)
     if run.deleted_at:
         st.markdown(f"In the bin since {figures.moment(run.deleted_at)}.")
     actions(bench, run)
@@ -64,11 +73,8 @@ def _clip(run: Run) -> Clip | None:
             "Clip", numbers, default=number, required=True, key=f"run.clip.{run.id}"
         )
     clip = run.clips[number - 1]
-    if clip.media.is_video:
-        label = f"Clip {clip.index + 1}: {figures.first_line(run.request.prompt)}"
-        st.html(video_html(clip, label))
-    else:
-        st.html(image_html(clip.media, figures.first_line(run.request.prompt)))
+    what = "Clip" if clip.media.is_video else "Still"
+    st.html(shown_html(clip, f"{what} {clip.index + 1}: {figures.first_line(run.request.prompt)}"))
     return clip
 
 
@@ -78,7 +84,7 @@ def _more(bench: Workbench, run: Run, clip: Clip | None) -> None:
     tabs = dict(zip(names, st.tabs(names), strict=True))
     with tabs["Timing and cost"]:
         timings(run)
-        st.markdown(f"**Cost** {figures.plain(figures.cost_sentence(run))}")
+        costs(bench, run)
         attempts(bench, run)
     with tabs["Lineage"]:
         lineage(bench, run)

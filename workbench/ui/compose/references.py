@@ -11,22 +11,27 @@ from workbench.api.samples import Sample, samples
 from workbench.domain.capabilities import Capabilities, RoleLimit
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.media import Input, Role
-from workbench.domain.run import Status
+from workbench.domain.run import Kind, Status
 from workbench.ui import figures
-from workbench.ui.composition import Composition, with_clip_of
+from workbench.ui.clip import poster_html
+from workbench.ui.compose.composition import PICTURES, Composition, with_clip_of, with_still_of
+from workbench.ui.compose.state import Session, show
+from workbench.ui.compose.still import make_a_still, recent_stills
 from workbench.ui.facts import input_html
-from workbench.ui.state import Session, show
 
-RECENT_CLIPS = 4
+RECENT_CLIPS, LOOKED_THROUGH = 4, 20
 
 
 def references(bench: Workbench, model: Capabilities, held: Session, composition: Composition) -> None:
     """What is given, and one button a role that the model takes. Uploads rerun the page once stored."""
     if not model.roles and not composition.inputs:
         return
+    first_picture = next((role for role in model.roles if role in PICTURES), None)
     with st.container(horizontal=True, gap="small", key="wb-roles"):
         for role, limit in model.roles.items():
             _add(bench, role, limit, held, composition)
+            if role is first_picture:
+                make_a_still(bench, held, composition)
     if held.media_complaint:
         st.error(held.media_complaint)
     given = [i for i in composition.inputs if i.role in model.roles]
@@ -55,7 +60,9 @@ def _add(bench: Workbench, role: Role, limit: RoleLimit, held: Session, composit
         if files:
             _take_in(bench, role, limit, held, composition, [(f.getvalue(), f.name) for f in files])
         if role.is_clip:
-            _earlier_clips(bench, held, composition)
+            _earlier_clips(bench, role, limit, held, composition)
+        elif role in PICTURES:
+            _earlier_stills(bench, role, limit, held, composition)
         _samples(bench, role, limit, held, composition)
 
 
@@ -103,17 +110,38 @@ def _sample_picture(sample: Sample) -> None:
         st.image(str(sample.path), width="stretch")
 
 
-def _earlier_clips(bench: Workbench, held: Session, composition: Composition) -> None:
-    runs = [r for r in bench.runs(status=Status.SUCCEEDED).page(RECENT_CLIPS).runs if r.clip]
+def _earlier_clips(
+    bench: Workbench, role: Role, limit: RoleLimit, held: Session, composition: Composition
+) -> None:
+    recent = bench.runs(status=Status.SUCCEEDED).page(LOOKED_THROUGH).runs
+    runs = [r for r in recent if r.clip and r.kind is Kind.VIDEO][:RECENT_CLIPS]
     if not runs:
         return
     st.caption("Or the clip of a run")
     for run in runs:
         label = figures.first_line(run.request.prompt, 44)
-        if st.button(label, key=f"extend.pick.{run.id}", width="stretch"):
+        if st.button(label, key=f"{role}.pick.{run.id}", width="stretch"):
             held.uploads += 1
-            show(bench, with_clip_of(composition, run))
+            show(bench, with_clip_of(composition, run, role, limit.most))
             st.rerun()
+
+
+def _earlier_stills(
+    bench: Workbench, role: Role, limit: RoleLimit, held: Session, composition: Composition
+) -> None:
+    stills = recent_stills(bench)
+    if not stills:
+        return
+    st.caption("Or a still of a run")
+    with st.grid(min_column_width=110, gap="small"):
+        for run in stills:
+            with st.container(gap="xxsmall"):
+                assert run.clip
+                st.html(poster_html(run.clip, figures.first_line(run.request.prompt)))
+                if st.button(f"Still {run.id[-6:]}", key=f"{role}.still.{run.id}", width="stretch"):
+                    held.uploads += 1
+                    show(bench, with_still_of(composition, run, role, limit.most))
+                    st.rerun()
 
 
 def _thumbnail(bench: Workbench, given: Input, held: Session, composition: Composition) -> None:

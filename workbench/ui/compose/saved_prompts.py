@@ -10,8 +10,8 @@ from workbench.api import Workbench
 from workbench.domain.errors import WorkbenchError
 from workbench.store.prompts import PromptVersion
 from workbench.ui import figures
-from workbench.ui.composition import Composition
-from workbench.ui.state import start_from
+from workbench.ui.compose.composition import Composition
+from workbench.ui.compose.state import start_from
 
 
 def saved_prompts(bench: Workbench, composition: Composition) -> None:

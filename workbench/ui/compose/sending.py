@@ -1,0 +1,141 @@
+"""Before the click: what would be sent, what is wrong with it, what it costs. At the click: it is logged."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from workbench.api import Workbench
+from workbench.domain.capabilities import Capabilities, faults
+from workbench.domain.errors import WorkbenchError
+from workbench.domain.price import FREE, Price
+from workbench.domain.request import GenerationRequest
+from workbench.domain.run import Kind
+from workbench.prompting.template import TemplateError
+from workbench.ui import figures
+from workbench.ui.compose.composition import GOING_ON, Composition
+from workbench.ui.compose.ignored import ignored
+from workbench.ui.compose.state import Session, keep, parent_of
+from workbench.ui.facts import is_emulated
+from workbench.ui.links import link
+
+
+def generate(
+    bench: Workbench, held: Session, composition: Composition, model: Capabilities, is_sent: bool
+) -> None:
+    """Cost, button and everything that stands in the way, in words. Nothing invalid is ever sent."""
+    request, wrong = _request(composition, model, held.drawn_seed)
+    wrong += _missing(bench, model) + _unpriced(bench, request, model)
+    with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
+        clicked = st.button("Generate", type="primary", key="generate")
+        st.markdown(_cost(bench, request, model, composition.takes), width="stretch")
+        st.html('<a class="wb-down" href="#wb-clips">Clips ↓</a>', width="content")
+    if request:
+        _rate(bench, request, model)
+    if clicked or is_sent:
+        held.complain(_said(wrong))
+        wish = replace(composition, parent_id=None)
+        if request and not wrong and not held.is_double_click(wish, bench.clock.now()):
+            _send(bench, held, composition, request)
+    if complaint := held.standing_complaint(composition):
+        st.error(complaint)
+    elif wrong and (composition.prompt.strip() or composition.inputs):
+        st.warning(_said(wrong))
+    elif request:
+        _repeats(bench, request)
+
+
+def before_sending(bench: Workbench, composition: Composition, model: Capabilities, drawn: int) -> None:
+    """The words that will be sent, where they are not the ones that are written, and what the model would
+    ignore.
+    """
+    request, _ = _request(composition, model, drawn)
+    if request and (words := request.folded().prompt) != composition.prompt:
+        st.caption(f"**Will be sent:** {figures.plain(words)}")
+    if left_out := ignored(composition, request, model, bench.models()):
+        st.caption("**Would be ignored:** " + figures.plain(" ".join(left_out)))
+
+
+def _request(
+    composition: Composition, model: Capabilities, drawn: int
+) -> tuple[GenerationRequest | None, list[str]]:
+    """What is asked for, and everything that is wrong with it as it would be sent."""
+    try:
+        request = model.complete(composition.request(model, drawn))
+    except TemplateError as error:
+        return None, [str(error)]
+    return request, [str(fault) for fault in faults(request.folded(), model)]
+
+
+def _missing(bench: Workbench, model: Capabilities) -> list[str]:
+    return [f"{model.label} is not set up: set {m.variable} ({m.what})." for m in bench.missing(model.model)]
+
+
+def _unpriced(bench: Workbench, request: GenerationRequest | None, model: Capabilities) -> list[str]:
+    if request is None or bench.settings.budget_usd is None or model.price(request) is not None:
+        return []
+    return [
+        f"A budget is set, and no price is known for {model.label}: write its price into workbench.toml "
+        f"(Settings show where), or take the budget away."
+    ]
+
+
+def _said(wrong: Sequence[str]) -> str:
+    return "\n\n".join(figures.plain(sentence) for sentence in wrong)
+
+
+def _cost(bench: Workbench, request: GenerationRequest | None, model: Capabilities, takes: int) -> str:
+    if request is None:
+        return ""
+    made, micros = _made(request, model, takes), model.price(request)
+    if micros is None:
+        return f"{made} · no price is known for this model; set one in `workbench.toml`"
+    if micros == 0:
+        return f"{made} · Free" + (" – rendered on this machine" if model.local else "")
+    cost = f"{made} · {figures.plain(figures.money(micros * takes))} estimated"
+    return f"{cost}, nothing is charged: emulated" if is_emulated(bench, model.model) else cost
+
+
+def _made(request: GenerationRequest, model: Capabilities, takes: int) -> str:
+    """How many files would come."""
+    several = model.price.count if isinstance(model.price, Price) else Price().count
+    count = takes * int(request.settings.get(several, 1))
+    thing = "picture" if model.kind is Kind.IMAGE else "clip"
+    return f"{count} {thing}{'' if count == 1 else 's'}"
+
+
+def _rate(bench: Workbench, request: GenerationRequest, model: Capabilities) -> None:
+    """What a second or a picture costs, who says so and when it was read; what a day may cost."""
+    if not isinstance(model.price, Price) or model.price == FREE:
+        return
+    cap = bench.settings.budget_usd
+    parts = [model.price.told_for(request), f"at most ${cap:,.2f} a day" if cap is not None else ""]
+    if told := " · ".join(part for part in parts if part):
+        st.caption(figures.plain(told), help=figures.plain(str(model.price)))
+
+
+def _repeats(bench: Workbench, request: GenerationRequest) -> None:
+    if earlier := bench.repeats(request.folded()):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center", key="wb-repeat"):
+            st.markdown("You already have this clip.", width="content")
+            link("run", f"Open run {earlier[0].id[-6:]}", {"id": earlier[0].id})
+
+
+def _send(bench: Workbench, held: Session, composition: Composition, request: GenerationRequest) -> None:
+    """Log every take, let what is written next follow from the first, and draw the page again."""
+    parent = parent_of(bench, composition)
+    origin = composition.origin(request.folded(), held.drawn_seed, parent)
+    try:
+        ids = bench.submit_many(request.takes(composition.takes), origin)
+    except WorkbenchError as error:
+        held.complain(figures.plain(str(error)))
+        return
+    held.chosen = ""
+    held.drawn_seed = secrets.randbelow(2**31)
+    # An extension or edit keeps following the run whose clip it goes on from.
+    if origin.parenthood not in GOING_ON:
+        keep(bench, replace(composition, parent_id=ids[0]))
+    st.rerun()
