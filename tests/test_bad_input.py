@@ -22,8 +22,8 @@ import pytest
 from tests.bad_files import REFUSED, TAKEN, File, encoded, picture
 from tests.disks import on_small_disk
 from workbench.api import Workbench
-from workbench.cli.targets import _copy
 from workbench.cli.main import main
+from workbench.cli.targets import _copy
 from workbench.domain.errors import (
     BadMedia,
     BadSetting,

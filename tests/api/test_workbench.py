@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
@@ -116,7 +117,7 @@ def test_agenerate_leaves_the_loop_free(opened: Open) -> None:
 
 
 def test_submit_many_returns_at_once_and_wait_gives_all_of_them_back(opened: Open) -> None:
-    bench = opened(Script(latency_s=0.3, fetch_errors=("OperationGone",)))
+    bench = opened(Script(latency_s=0.3, fetch_errors=("Rejected",)))
     requests = bench.request(PROMPT, model="fake/clip", seed=2**32 - 1).takes(3)
     begun = time.monotonic()
     ids = bench.submit_many(requests)
@@ -124,7 +125,7 @@ def test_submit_many_returns_at_once_and_wait_gives_all_of_them_back(opened: Ope
     runs = bench.wait(ids, progress_bar=False)
     assert [run.id for run in runs] == ids == sorted(ids)
     assert [run.request.seed for run in runs] == [2**32 - 1, 0, 1]
-    assert sorted(run.status for run in runs) == ["expired", "succeeded", "succeeded"]
+    assert sorted(run.status for run in runs) == ["failed", "succeeded", "succeeded"]
     assert len({run.request.arm_hash for run in runs}) == 1
     assert bench.wait([], progress_bar=False) == []
 
@@ -226,13 +227,24 @@ def test_the_budget_lets_nothing_pass_or_all(opened: Open) -> None:
     with pytest.raises(BudgetExceeded, match=r"\$0\.40 of today's"):
         bench.submit(requests[2])
     assert len(accepted(bench)) == 2
+    assert bench.spending() == 400_000
 
 
 def test_what_cost_nothing_is_given_back_to_the_budget(opened: Open) -> None:
     bench = opened(Script(submit_errors=("Rejected",)), WORKBENCH_BUDGET_USD="0.20")
     with pytest.raises(RunFailed):
         generate(bench)
+    assert bench.spending() == 0
     assert generate(bench).status is Status.SUCCEEDED
+    assert bench.spending() == 200_000
+
+
+def test_yesterdays_spending_is_no_matter_today(opened: Open) -> None:
+    bench = opened()
+    generate(bench)
+    with sqlite3.connect(bench.settings.data / "workbench.db") as connection:
+        connection.execute("UPDATE runs SET created_at = '2020-01-01T23:59:59.999Z'")
+    assert bench.spending() == 0
 
 
 # Input media

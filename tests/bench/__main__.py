@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import engine, frame, log_a_run, noticing, operations, pages, startup, stills
+from tests.bench import claims, engine, frame, log_a_run, noticing, operations, pages, startup, stills, wires
 from tests.bench.figures import Figure, table
 from tests.bench.ground import FULL, TOY, Ground, Size
 
@@ -18,7 +18,9 @@ LINES: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "frame": frame.measure,
     "pages": pages.measure,
     "counts": pages.counts,
+    "claims": claims.measure,
     "operations": operations.measure,
+    "wires": wires.measure,
     "noticing": noticing.measure,
     "startup": startup.measure,
     "stills": stills.measure,

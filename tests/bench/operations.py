@@ -89,9 +89,14 @@ def _through(service: Service, count: int) -> tuple[float, float, float]:
 
 def _runner_cpu_s() -> float:
     """CPU seconds of the runner's two threads: its loop, and the one that writes the log."""
-    ours = {thread.native_id for thread in threading.enumerate() if thread.name.startswith("runner")}
+    ours = {thread.native_id for thread in threading.enumerate() if _is_the_runners(thread.name)}
     spent = psutil.Process().threads()
     return sum(thread.user_time + thread.system_time for thread in spent if thread.id in ours)
+
+
+def _is_the_runners(name: str) -> bool:
+    """Its other threads (``runner_0`` …) write files and look into clips."""
+    return name == "runner" or name.startswith("runner-log")
 
 
 def _while_waiting(ground: Ground, clip: bytes) -> tuple[float, float]:

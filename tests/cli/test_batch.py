@@ -10,6 +10,7 @@ import select
 import signal
 import subprocess
 import termios
+import threading
 import time
 from pathlib import Path
 
@@ -375,6 +376,40 @@ def test_two_at_once_send_a_row_once(desk: Desk) -> None:
             mine.send(mine.to_send())
         log.wait([job.run.id for job in sent.jobs if job.run])
     assert desk.accepted() == 1
+
+
+def test_two_in_the_same_second_send_a_row_once(desk: Desk) -> None:
+    """Both have looked, and neither has written yet."""
+    file = write(desk, [{"prompt": "A"}, {"prompt": "B"}])
+    gate, refused = threading.Barrier(2), []
+
+    def send() -> None:
+        with desk.log() as log, open_batch(log, file, model="fake/clip") as batch:
+            keep = log.keep
+
+            def slowly(*arguments: object) -> object:
+                CLOCK.pause(0.1)
+                return keep(*arguments)  # type: ignore[arg-type]
+
+            log.keep = slowly  # type: ignore[method-assign, assignment]
+            gate.wait(10)
+            try:
+                sent = batch.send(batch.to_send())
+            except RequestError as error:
+                refused.append(str(error))
+            else:
+                log.wait([job.run.id for job in sent.jobs if job.run])
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert desk.accepted() == 2, "each row once"
+    assert len(refused) == 1
+    assert "was sent meanwhile by another process" in refused[0]
+    with desk.log() as log:
+        assert len(log.store.experiments.all()) == 1
 
 
 def test_a_row_extends_a_run_of_the_log(desk: Desk) -> None:

@@ -96,7 +96,7 @@ def test_several_clips_get_numbers_and_a_run_can_be_extended_and_repeated(desk: 
         ({"outcome": "failed"}, ["failed (provider)", "may have been charged"]),
         ({"filtered": 1}, ["safety filter took every clip", "It was charged"]),
         ({"submit_errors": ["OutcomeUnknown"]}, ["is uncertain", "may have been charged"]),
-        ({"poll_errors": ["OperationGone"]}, ["expired"]),
+        ({"poll_errors": ["OperationGone"] * 3}, ["expired"]),
     ],
 )
 def test_a_run_without_a_clip_says_what_became_of_it_and_of_the_money(

@@ -15,7 +15,7 @@ from tests.e2e.app import App, log_of, serving
 from tests.e2e.test_first_light import generate, plays, write
 from workbench.domain.media import Role
 from workbench.domain.query import RunFilter
-from workbench.domain.run import Run, Status
+from workbench.domain.run import Kind, Parenthood, Run, Status
 from workbench.emulators.faults import Fault, Step
 from workbench.emulators.interactions import InteractionsEmulator
 from workbench.emulators.server import Emulator
@@ -127,6 +127,28 @@ def test_a_negative_prompt_goes_into_the_prompt_where_that_is_chosen(
     sent = json.dumps(services.gemini.book.of(Step.CREATE)[-1].body)
     assert "A heron takes off from misty water\\n\\nAvoid: text, people" in sent
     expect(page.get_by_role("textbox", name="Negative prompt", exact=True)).to_have_value("text, people")
+
+
+def test_a_still_first_then_the_clip_that_starts_from_it(page: Page, app: App, services: Services) -> None:
+    page.goto("/")
+    page.get_by_role("button", name="New").click()
+    choose_model(page, "vertex · Veo 3.1 – until")
+    write(page, "A heron at dusk, slow dolly in")
+    door = page.get_by_role("button", name=re.compile("^Make a still first"))
+    door.focus()
+    page.keyboard.press("Enter")
+    words = page.get_by_role("textbox", name="Prompt of the still")
+    expect(words).to_have_value("A heron at dusk, slow dolly in")  # what was typed since the page was drawn
+    page.keyboard.press("Escape")
+    expect(words).not_to_be_visible()
+    door.click()
+    page.get_by_role("button", name="Make the still").dblclick()
+    page.get_by_role("button", name="Use as first frame").click(timeout=30_000)
+    expect(page.get_by_role("button", name="Remove first frame")).to_be_visible()
+    run = made(page, app)
+    assert (run.status, run.origin.parenthood) == (Status.SUCCEEDED, Parenthood.STILL), run.outcome
+    stills = [r for r in log_of(app).runs.page(RunFilter(), 50).runs if r.kind is Kind.IMAGE]
+    assert [run.origin.parent_id] == [still.id for still in stills], "a double click is one still"
 
 
 def test_a_run_without_an_answer_is_found_and_collected(

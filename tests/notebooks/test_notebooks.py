@@ -52,3 +52,32 @@ def test_the_first_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert [run.status for run in runs] == [Status.SUCCEEDED] * 4
     assert [run.request.seed for run in runs] == [7, 9, 8, 7]
     assert len(nbformat.writes(notebook)) < 2_500_000, "a notebook of four previews stays easy to share"
+
+
+def test_real_models_on_a_stand_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKBENCH_DATA", str(tmp_path / "log"))
+    notebook = nbformat.read(FOLDER / "02_real_models.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=60, resources={"metadata": {"path": str(tmp_path)}}).execute()
+
+    first, lost, again, table = [text for text in html(notebook) if text]
+    assert "data:video/mp4;base64," in first
+    assert "nothing was charged" in first
+    assert "$0.40" in first
+    assert "is uncertain" in lost
+    assert "wb.send_again(" in lost
+    assert "data:video/mp4;base64," in again
+    assert table.count("<tr") == 3
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    plain = "\n".join(output.get("data", {}).get("text/plain", "") for output in outputs)
+    assert "('$0.40'" in plain
+    assert "$0.10/s" in plain
+    assert "2026-" in plain
+    assert "$0.80 by the estimates" in plain
+    assert "emulated-key" not in str(outputs)
+    with Workbench(tmp_path / "log") as bench:
+        runs = list(bench.runs())
+    assert [(run.status, run.is_emulated, run.request.seed) for run in runs] == [
+        (Status.SUCCEEDED, True, 8),
+        (Status.SUCCEEDED, True, 7),
+    ]
+    assert runs[1].request.negative_prompt == "text, watermark"

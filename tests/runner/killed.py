@@ -19,9 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import workbench.runner.drive as drive
 from tests.runner.bench import running
-from workbench.media import worker
+from workbench.media import intake, worker
 from workbench.providers.animatic import Animatic
 from workbench.providers.fake import Fake, Script
 from workbench.store.ledger import Ledger
@@ -82,7 +81,7 @@ def _live(life: Life) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     is_fake = life.engine == "fake"
-    for owner, names in ((Ledger, LEDGER), (Fake if is_fake else Animatic, PROVIDER), (drive, FILES)):
+    for owner, names in ((Ledger, LEDGER), (Fake if is_fake else Animatic, PROVIDER), (intake, FILES)):
         for name in names:
             setattr(owner, name, _watched(getattr(owner, name), name, pass_by))
     script = Script(latency_s=0.1, clips=2)

@@ -11,6 +11,7 @@ from tests.store.test_runs import new, request
 from workbench.domain.errors import FailureReason
 from workbench.domain.run import Charge, Status
 from workbench.providers.fake import Script
+from workbench.runner.clock import SystemClock
 
 
 def test_a_run_becomes_a_stored_clip(tmp_path: Path) -> None:
@@ -36,8 +37,8 @@ def test_a_run_becomes_a_stored_clip(tmp_path: Path) -> None:
         (Script(outcome="failed"), Status.FAILED, FailureReason.PROVIDER, Charge.MAYBE),
         (Script(outcome="nothing"), Status.FAILED, FailureReason.PROVIDER, Charge.MAYBE),
         (Script(clips=2, filtered=2), Status.FILTERED, None, Charge.YES),
-        (Script(poll_errors=("OperationGone",)), Status.EXPIRED, None, Charge.MAYBE),
-        (Script(fetch_errors=("OperationGone",)), Status.EXPIRED, None, Charge.YES),
+        (Script(poll_errors=("OperationGone",) * 3), Status.EXPIRED, None, Charge.MAYBE),
+        (Script(fetch_errors=("OperationGone",) * 3), Status.EXPIRED, None, Charge.YES),
         (Script(broken_clip=True), Status.FAILED, FailureReason.UNUSABLE_CLIP, Charge.YES),
     ],
 )
@@ -68,6 +69,19 @@ def test_trouble_while_polling_or_fetching_is_waited_out(tmp_path: Path) -> None
         assert steps == ["submit", "poll", "fetch"]
 
 
+@pytest.mark.parametrize(
+    "script", [Script(poll_errors=("OperationGone",) * 2), Script(fetch_errors=("OperationGone",) * 2)]
+)
+def test_a_provider_that_has_not_heard_of_an_operation_yet_is_asked_again(
+    tmp_path: Path, script: Script
+) -> None:
+    with running(tmp_path, script) as bench:
+        (run_id,) = bench.log()
+        doubted = bench.until(run_id, lambda run: run.progress_note)
+        assert "it is tried again" in doubted.outcome
+        assert bench.settle(run_id).status is Status.SUCCEEDED
+
+
 def test_a_lapsed_key_blocks_and_then_goes_on(tmp_path: Path) -> None:
     with running(tmp_path, Script(poll_errors=("AuthLapsed",))) as bench:
         (run_id,) = bench.log()
@@ -83,7 +97,7 @@ def test_part_of_the_clips_taken_is_still_a_success(tmp_path: Path) -> None:
         run = bench.settle(*bench.log())
         assert run.status is Status.SUCCEEDED
         assert (len(run.clips), len(run.filtered)) == (2, 1)
-        assert "1 more were taken" in run.outcome
+        assert "1 more was taken" in run.outcome
 
 
 def test_cancelling_while_it_generates(tmp_path: Path) -> None:
@@ -107,7 +121,7 @@ def test_an_uncertain_run_sent_again_knowingly_is_a_second_attempt(tmp_path: Pat
     with running(tmp_path, Script(submit_errors=("OutcomeUnknown",))) as bench:
         (run_id,) = bench.log()
         assert bench.settle(run_id).status is Status.UNCERTAIN
-        bench.store.ledger.send_again(run_id)
+        bench.store.ledger.send_again(run_id, SystemClock().now())
         assert bench.settle(run_id).status is Status.SUCCEEDED
         outcomes = [attempt["outcome"] for attempt in bench.store.ledger.attempts(run_id)]
         assert outcomes == ["unknown", "accepted"]

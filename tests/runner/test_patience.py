@@ -154,7 +154,7 @@ def test_a_clip_that_never_decodes_is_told_with_its_charge(tmp_path: Path) -> No
     with running(tmp_path, Script(broken_clip=True)) as bench:
         run = bench.settle(*bench.log())
         assert (run.status, run.failure) == (Status.FAILED, FailureReason.UNUSABLE_CLIP)
-        assert "downloaded 3 times" in run.outcome
+        assert "came broken 3 times" in run.outcome
         assert "It was charged." in run.outcome
 
 

@@ -125,7 +125,7 @@ def test_what_is_no_toml_or_can_not_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match=r"is no TOML: .*line 1.* Mend that place."):
         load(tmp_path, environ={})
     (tmp_path / "workbench.toml").write_bytes(b"\xff\xfe")
-    with pytest.raises(BadSetting, match=r"can't be read .* Make it a readable UTF-8 file."):
+    with pytest.raises(BadSetting, match=r"is not UTF-8 .* Save it as UTF-8."):
         load(tmp_path, environ={})
     (tmp_path / "workbench.toml").unlink()
     (tmp_path / "workbench.toml").mkdir()

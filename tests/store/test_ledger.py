@@ -176,12 +176,12 @@ def test_a_person_decides_what_becomes_of_an_uncertain_run(store: Store) -> None
     store.ledger.close_uncertain(closed, NOW)
     run = store.runs.get(closed)
     assert (run.status, run.failure, run.charge) == (Status.FAILED, FailureReason.CLOSED, Charge.MAYBE)
-    store.ledger.send_again(again)
+    store.ledger.send_again(again, NOW)
     assert store.runs.get(again).status is Status.QUEUED
     store.ledger.adopt(found, {"name": "operations/7"}, NOW)
     assert store.runs.get(found).operation == {"name": "operations/7"}
     with pytest.raises(RequestError, match="not uncertain"):
-        store.ledger.send_again(closed)
+        store.ledger.send_again(closed, NOW)
 
 
 def test_a_free_request_risks_nothing(store: Store) -> None:
@@ -232,7 +232,7 @@ def test_an_answer_without_the_lease_goes_on_only_where_nothing_was_decided_sinc
     assert (run.status, run.operation) == (Status.GENERATING, {"id": 7})
 
     lease, attempt = sent()
-    store.ledger.send_again(lease.run_id)
+    store.ledger.send_again(lease.run_id, NOW)
     (again,) = store.ledger.claim("you", ACCOUNT, 4, LATER, only=[lease.run_id])
     store.ledger.begin_submit(again, "hash", LATER)
     with pytest.raises(LeaseLost):
@@ -243,7 +243,7 @@ def test_an_answer_without_the_lease_goes_on_only_where_nothing_was_decided_sinc
 
 def test_a_second_attempt_that_is_refused_does_not_clear_the_first_of_its_charge(store: Store) -> None:
     run_id = uncertain(store)
-    store.ledger.send_again(run_id)
+    store.ledger.send_again(run_id, NOW)
     (lease,) = store.ledger.claim("me", ACCOUNT, 4, NOW)
     attempt = store.ledger.begin_submit(lease, "hash", NOW)
     store.ledger.end(lease, Status.FAILED, NOW, charge=Charge.NONE, attempt=attempt)

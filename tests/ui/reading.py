@@ -17,7 +17,8 @@ def make(log: Workbench, prompt: str, **request: Any) -> LoggedRun:
 
 
 def html(at: AppTest) -> str:
-    return "\n".join(element.proto.body for element in at.get("html"))
+    """As a person reads it: which blanks may break a line is left out."""
+    return "\n".join(element.proto.body for element in at.get("html")).replace("\N{NO-BREAK SPACE}", " ")
 
 
 def text(at: AppTest) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,33 @@ from streamlit.testing.v1 import AppTest
 
 from tests.ui.conftest import OpenLog, OpenPage
 from tests.ui.reading import html, labels, links, press, text
-from tests.ui.studio import Emulated, Studio
+from tests.ui.studio import PLAIN, Emulated, Studio
 from workbench import settings
 from workbench.api import Workbench
+from workbench.domain.capabilities import Capabilities
 from workbench.domain.media import Role
 from workbench.domain.run import Kind, Parenthood, Run
 from workbench.providers.base import Missing, Probe
-from workbench.ui.compose.composition import Composition, to_draft
+from workbench.ui.compose.composition import Composition, remixed, to_draft
 from workbench.ui.compose.state import DRAFT
 from workbench.ui.settings.written import EXAMPLE
+
+BRIEF = replace(
+    PLAIN,
+    model="studio/brief",
+    label="Brief",
+    settings=(replace(PLAIN.settings[0], default=4, values=(4, 6, 8)),),  # type: ignore[call-arg]
+)
+
+
+class WithBrief(Studio):
+    def models(self) -> list[Capabilities]:
+        return [*super().models(), BRIEF]
+
+
+def duration(at: AppTest) -> Any:
+    return next(group for group in at.button_group if group.label == "Duration")
+
 
 OpenStudio = Callable[..., Workbench]
 
@@ -89,7 +108,8 @@ def test_an_unknown_price_is_said_and_refused_under_a_budget(
     tmp_path: Path, studio: OpenStudio, open_page: OpenPage
 ) -> None:
     write(studio(), prompt="a lake", model="studio/unpriced")
-    assert "no price is known for this model; set one in `workbench.toml`" in said(open_page("compose"))
+    assert "price unknown" in said(at := open_page("compose"))
+    assert "No price is known for this model; `workbench.toml` can hold one" in said(at)
     log = studio(settings=settings.load(tmp_path / "log", {"WORKBENCH_BUDGET_USD": "5"}))
     assert log.settings.budget_usd == Decimal(5)
     at = open_page("compose")
@@ -135,7 +155,53 @@ def test_a_negative_prompt_is_kept_told_and_folded_only_on_request(
     draft = log.store.drafts.load(DRAFT)
     assert (draft["prompt"], draft["negative_prompt"]) == ("a lake", "boats"), "what is written stays"
     settle(log)
-    assert "You already have this clip" in said(open_page("compose")), "of the folded request, too"
+    at = open_page("compose")
+    assert "You already have this clip" in said(at), "of the folded request, too"
+    press(at, "Another take")
+    again = newest(log)
+    assert (again.id != run.id, again.request.prompt) == (True, "a lake\n\nAvoid: boats")
+    assert again.adjustments == run.adjustments, "another take says so, too"
+    assert again.request.arm_hash == run.request.arm_hash
+    remix = remixed(run)
+    assert (remix.prompt, remix.negative_prompt, remix.fold_negative_prompt) == ("a lake", "boats", True)
+
+
+def test_a_default_that_nobody_touched_gives_way_to_the_next_models(
+    studio: OpenStudio, open_page: OpenPage
+) -> None:
+    log = studio(WithBrief)
+    write(log, prompt="a lake", model="studio/brief")
+    at = open_page("compose")
+    assert duration(at).value == 4
+    pick(at, "Model").select("studio/full").run()
+    assert duration(at).value == 8, "its own default"
+    duration(at).select(4).run()
+    pick(at, "Model").select("studio/plain").run()
+    assert duration(at).value == 4, "chosen, so it stays"
+    assert log.store.drafts.load(DRAFT)["settings"] == {"duration_s": 4}
+
+
+def test_a_choice_that_the_next_model_cant_follow_waits_for_one_that_can(
+    studio: OpenStudio, open_page: OpenPage
+) -> None:
+    log = studio(WithBrief)
+    write(log, prompt="a lake", model="studio/full", settings={"duration_s": 6})
+    at = open_page("compose")
+    assert duration(at).value == 8
+    assert "Duration can't be 6 s here; 8 s was set." in said(at)
+    pick(at, "Model").select("studio/brief").run()
+    assert duration(at).value == 6
+    assert "Would be ignored" not in said(at)
+
+
+def test_the_days_spending_stands_beside_the_price(
+    tmp_path: Path, studio: OpenStudio, open_page: OpenPage
+) -> None:
+    log = studio(settings=settings.load(tmp_path / "log", {"WORKBENCH_BUDGET_USD": "5"}))
+    write(log, prompt="a lake")
+    press(open_page("compose"), "Generate")
+    assert "Today $3.20 of $5.00 are spent or reserved." in said(open_page("compose"))
+    assert "$3.20 of $5.00 are spent or reserved** today" in said(open_page("settings"))
 
 
 def test_without_the_fold_a_model_is_not_told_of_the_negative_prompt(
@@ -219,6 +285,7 @@ def test_an_emulator_is_named_before_and_after(studio: OpenStudio, open_page: Op
     runs = open_page("runs")
     assert "violet-badge[emulated]" in text(runs)
     assert "nothing was charged" in html(runs)
+    assert "emulated · nothing was charged" in html(open_page("compare", a=run.id, b=run.id))
     table = open_page("runs", view="table")
     assert "emulated" in table.dataframe[0].value["status"][0]
 
@@ -240,7 +307,7 @@ def test_a_bad_answer_says_what_to_do(
     monkeypatch.setattr(Studio, "probed", Probe(False, "401: the key is not valid", "Set STUDIO_KEY anew."))
     studio()
     at = press(open_page("settings"), "Ask them now")
-    assert ":red-badge[✕ look here] 401: the key is not valid Set STUDIO" in said(at)
+    assert ":red-badge[✕ look here] 401: the key is not valid. Set STUDIO" in said(at)
 
 
 def test_the_example_of_page_and_readme_is_one_and_works(tmp_path: Path, root: Path) -> None:

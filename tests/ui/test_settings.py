@@ -59,7 +59,7 @@ def test_no_secret_is_shown(tmp_path: Path, open_log: OpenLog, open_page: OpenPa
     log = open_log(settings=settings.load(tmp_path / "log", environment))
     assert log.settings.budget_usd == Decimal("12.5")
     at = open_page("settings")
-    assert r"**\$12.50** a day" in text(at)
+    assert r"**\$0.00 of \$12.50 are spent or reserved** today" in text(at)
     assert SECRET not in text(at) + html(at) + "".join(element.value for element in at.code)
 
 

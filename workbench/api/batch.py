@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,8 @@ from workbench.api.drafting import Draft, draft
 from workbench.api.inputs import Prepared, prepare
 from workbench.api.results import LoggedRun
 from workbench.api.rows import BadBatch, Row, RowFault, read_rows
-from workbench.api.successors import heir
+from workbench.api.successors import Heir
+from workbench.api.successors import heir as heir_of
 from workbench.domain.capabilities import Capabilities, Setting
 from workbench.domain.errors import InvalidRequest, RequestError, UnknownModel
 from workbench.domain.media import Role
@@ -97,7 +99,6 @@ class Batch:
         if not jobs:
             return self
         bench = self._bench
-        self._check_still_open(jobs)
         requests = [bench.keep(job.draft, job.model) for job in jobs]
         experiment_id = self._experiment_id or self._begin()
         slots = [immutabledict({SLOT: job.key}) for job in jobs]
@@ -105,16 +106,15 @@ class Batch:
             replace(job.parent, experiment_id=experiment_id, slots=slot)
             for job, slot in zip(jobs, slots, strict=True)
         ]
-        ids = bench.submit_many(requests, origins)
+        check = partial(self._check_still_open, jobs, experiment_id)
+        ids = bench.submit_many(requests, origins, check=check)
         made = {job.number: bench.run(run_id) for job, run_id in zip(jobs, ids, strict=True)}
         now = [replace(job, run=made.get(job.number, job.run)) for job in self.jobs]
         return Batch(bench, self.file, now, experiment_id)
 
-    def _check_still_open(self, jobs: Sequence[Job]) -> None:
-        if self._experiment_id is None:
-            return
-        self._experiment_id = self._experiment_id or _experiment(self._bench, self.file)
-        made = _made(self._bench, self._experiment_id)
+    def _check_still_open(self, jobs: Sequence[Job], experiment_id: str) -> None:
+        """Looks while nobody else can write: two that were started together send a row once."""
+        made = _made(self._bench, experiment_id)
         for job in jobs:
             if job.key in made and (job.run is None or made[job.key].id != job.run.id):
                 raise RequestError(
@@ -124,8 +124,14 @@ class Batch:
 
     def _begin(self) -> str:
         plan = {"file": str(self.file), "rows": len(self.jobs)}
-        name = NAME.format(self.file.name)
-        return self._bench.store.experiments.create(name, "", plan, self._bench.clock.now()).id
+        name, experiments, now = (
+            NAME.format(self.file.name),
+            self._bench.store.experiments,
+            self._bench.clock.now(),
+        )
+        if self._experiment_id is None:
+            return experiments.create(name, "", plan, now).id
+        return experiments.named(name, plan, now).id
 
 
 @contextmanager
@@ -185,7 +191,10 @@ class _Check:
 
     def job(self, row: Row, faults: list[RowFault]) -> Job | None:
         found: list[RowFault] = []
-        note, model = self._model(row, found)
+        heir = self._heir(row, found)
+        model = heir.model if heir else None
+        if heir:
+            row = replace(row, settings=immutabledict({**heir.settings, **renamed(row.settings, heir.model)}))
         files: dict[str, list[Prepared]] = {}
         parent = Origin()
         for name, sources in row.files.items():
@@ -199,19 +208,17 @@ class _Check:
                     found.append(RowFault(row.number, name, str(error)))
         checked = self._draft(row, model, files, found) if model else None
         faults += [replace(fault, field=_written(row, fault.field)) for fault in found]
-        if found or model is None or checked is None:
+        if found or heir is None or checked is None:
             return None
-        return Job(
-            row, model, checked, self._key(row, model, files), _output(row, model.kind), parent, note=note
-        )
+        key, output = self._key(row, heir.model, files), _output(row, heir.model.kind)
+        return Job(row, heir.model, checked, key, output, parent, note=heir.note)
 
-    def _model(self, row: Row, found: list[RowFault]) -> tuple[str, Capabilities | None]:
+    def _heir(self, row: Row, found: list[RowFault]) -> Heir | None:
         try:
-            model, note = heir(self._bench, row.model, wanted=self._successor)
+            return heir_of(self._bench, row.model, wanted=self._successor)
         except UnknownModel as error:
             found.append(RowFault(row.number, "model", str(error)))
-            return "", None
-        return note, model
+            return None
 
     def _run(self, name: str, source: str) -> LoggedRun | None:
         """The run of the log that ``extend`` or ``edit`` names."""
@@ -240,7 +247,6 @@ class _Check:
         self, row: Row, model: Capabilities, files: Mapping[str, list[Prepared]], found: list[RowFault]
     ) -> Draft | None:
         known = {setting.name: setting for setting in model.settings}
-        given = renamed(row.settings, model)
         media = {name: [p.media for p in prepared] for name, prepared in files.items()}
         single = {name: media[name][0] for name in _ROLES if not name.endswith("s") and media.get(name)}
         try:
@@ -252,7 +258,7 @@ class _Check:
                 references=media.get("references", []),
                 reference_clips=media.get("reference_clips", []),
                 fold_negative_prompt=row.fold_negative_prompt,
-                settings={name: _parsed(known.get(name), value) for name, value in given.items()},
+                settings={name: _parsed(known.get(name), value) for name, value in row.settings.items()},
                 **single,
             )
         except InvalidRequest as error:
@@ -281,7 +287,7 @@ class _Check:
             for name in files
         }
         what = [model.model, row.prompt, row.negative_prompt, row.seed, row.fold_negative_prompt]
-        texts = {name: str(value).lower() for name, value in renamed(row.settings, model).items()}
+        texts = {name: str(value).lower() for name, value in row.settings.items()}
         key = digest([*what, texts, inputs])
         self._seen[key] += 1
         return key if self._seen[key] == 1 else f"{key}/{self._seen[key]}"
@@ -309,7 +315,10 @@ def _check_outputs(rows: Sequence[Row], kinds: Mapping[int, Kind], faults: list[
         suffixes = SUFFIXES[kind] if kind else tuple(s for each in SUFFIXES.values() for s in each)
         name = _output(row, kind or Kind.VIDEO)
         text = str(name)
-        if name.is_absolute() or ".." in name.parts or any(c in text for c in "\\:\0") or len(text) > 200:
+        if not text.isprintable() or len(text) > 200:
+            wrong = f"{text!r:.80} is no name that a file should have. Allowed: a name such as lion.mp4."
+            faults.append(RowFault(row.number, "output", wrong))
+        elif name.is_absolute() or ".." in name.parts or any(c in text for c in "\\:"):
             wrong = f"{text!r:.80} leads out of the folder of outputs. Allowed: a name such as lion.mp4."
             faults.append(RowFault(row.number, "output", wrong))
         elif name.suffix.lower() not in suffixes:

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench import __version__
-from workbench.domain.errors import WorkbenchError
+from workbench.domain.capabilities import Choice
+from workbench.domain.errors import UnknownModel, WorkbenchError
 from workbench.store.health import health
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ def _folder(bench: Workbench, thorough: bool) -> Iterator[Check]:
         "Install a Python whose SQLite has FTS5.",
     )
     yield _media(bench, None if thorough else NEWEST_FILES)
+    if bench.settings.written.models:
+        yield _written(bench)
 
 
 def _writable(folder: Path) -> Check:
@@ -152,6 +155,23 @@ def _media(bench: Workbench, limit: int | None) -> Check:
         f"{len(lost):,} of {len(known):,} are missing or torn: {names}{more}",
         "Copy them back from a backup of the folder, or delete the runs that show them.",
     )
+
+
+def _written(bench: Workbench) -> Check:
+    """Prices and limits of ``workbench.toml`` that would never be met: their names are misspelled."""
+    wrong = []
+    for name, written in bench.settings.written.models.items():
+        try:
+            lines = bench.model(name).setting("resolution")
+        except UnknownModel:
+            wrong.append(f"no endpoint serves {name!r}")
+            continue
+        rates = {*written.price.per_second, *written.price.per_clip} - {""} if written.price else set()
+        known = {str(value) for value in lines.values} if isinstance(lines, Choice) else rates
+        wrong += [f"{name} has no resolution {rate!r}" for rate in sorted(rates - known)]
+    count = len(bench.settings.written.models)
+    detail = "; ".join(wrong) or f"prices or limits of {count} model{'s' * (count != 1)}"
+    return _needed("workbench.toml", not wrong, detail, "Mend these names: what stands there has no effect.")
 
 
 def _is_whole(path: Path, size_bytes: int) -> bool:

@@ -13,7 +13,7 @@ from ulid import ULID
 from workbench.domain.capabilities import Capabilities, validate
 from workbench.domain.errors import BadMedia, ProviderNotReady
 from workbench.domain.media import Media
-from workbench.domain.request import GenerationRequest
+from workbench.domain.request import FOLDED, GenerationRequest
 from workbench.domain.run import Origin
 from workbench.providers.base import Provider
 from workbench.store import NewRun
@@ -60,7 +60,7 @@ def folded(request: GenerationRequest, model: Capabilities) -> tuple[GenerationR
     """The negative prompt in the prompt, where the model has no other place for it and it was asked for."""
     if model.negative_prompt or not request.negative_prompt.strip():
         return replace(request, fold_negative_prompt=False), ()
-    said = f"The negative prompt was folded into the prompt: {request.negative_prompt.strip()}"
+    said = f"{FOLDED}{request.negative_prompt.strip()}"
     return validate(request.folded(), model), (said,)
 
 

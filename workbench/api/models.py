@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import UnknownModel
 from workbench.domain.retired import gone
 from workbench.providers.base import Provider
 from workbench.settings import Settings
+
+FEW = 8  # models that a sentence can still name
 
 
 class Models:
@@ -34,9 +37,23 @@ class Models:
         if provider is None or found is None:
             if old := gone(name):
                 raise UnknownModel(str(old))
-            known = ", ".join(sorted(m.model for m in self.all())) or "none"
-            raise UnknownModel(f"There is no model {name!r:.100}. Configured endpoints serve: {known}.")
+            raise UnknownModel(f"There is no model {name!r:.100}. {self._instead(name)} Nothing was sent.")
         return found, provider
+
+    def _instead(self, name: object) -> str:
+        """Names that are alike; else those of the endpoint that was meant, or the endpoints."""
+        known = sorted(m.model for m in self.all())
+        text = name.strip().lower() if isinstance(name, str) else ""
+        spelled = {m.lower(): m for m in known} | {m.lower().partition("/")[2]: m for m in known}
+        near = [text] if text in spelled else get_close_matches(text, spelled, 3, 0.8)
+        if alike := dict.fromkeys(spelled[a] for a in near):
+            return f"Did you mean {' or '.join(alike)}? `workbench models` lists all."
+        meant = text.partition("/")[0]
+        if served := [m for m in known if m.lower().startswith(f"{meant}/")]:
+            return f"{meant} serves: {', '.join(served)}."
+        if len(known) <= FEW:
+            return f"Endpoints serve: {', '.join(known) or 'nothing'}."
+        return f"Endpoints: {', '.join(self._endpoints)}. `workbench models` lists what each serves."
 
     def _as_written(self, model: Capabilities) -> Capabilities:
         written = self._settings.written.models.get(model.model)

@@ -30,7 +30,7 @@ _SETTING_FLAGS = {
 
 def as_python(run: Run, path: Callable[[Media], Path]) -> str:
     """``Workbench().generate(…)`` with every argument written out."""
-    request = run.request
+    request = run.request.unfolded(run.adjustments)
     lines = [repr(request.prompt)]
     if request.negative_prompt:
         lines.append(f"negative_prompt={request.negative_prompt!r}")
@@ -55,7 +55,7 @@ def as_python(run: Run, path: Callable[[Media], Path]) -> str:
 
 def as_command(run: Run, path: Callable[[Media], Path]) -> str:
     """``workbench generate …`` in shell quoting."""
-    request = run.request
+    request = run.request.unfolded(run.adjustments)
     words = ["workbench", "generate", "--prompt", request.prompt]
     if request.negative_prompt:
         words += ["--negative-prompt", request.negative_prompt]

@@ -90,7 +90,7 @@ class RunList:
 
 def _card(run: Run) -> str:
     request = run.request
-    settings = ", ".join(f"{name} {value}" for name, value in request.settings.items())
+    settings = ", ".join(f"{name} {value}" for name, value in request.settings.items() if value != "")
     rows = [
         ("Prompt", request.prompt),
         ("Negative prompt", request.negative_prompt),
@@ -98,8 +98,13 @@ def _card(run: Run) -> str:
         ("Settings", settings),
         ("Seed", "" if request.seed is None else str(request.seed)),
         ("Status", run.outcome),
+        ("Emulated", "by a server on this machine; nothing was charged" if run.is_emulated else ""),
+        ("What to do", _decisions(run) if run.status is Status.UNCERTAIN else ""),
+        ("Adjusted", "; ".join(run.adjustments)),
+        ("Estimate", _usd(run.estimate_micros) if run.estimate_micros else ""),
+        ("Billed", "" if run.billed_micros is None else _usd(run.billed_micros)),
         ("Latency", "" if run.latency_s is None else f"{run.latency_s:.1f} s"),
-        ("File", str(run.clip.path) if run.clip else ""),
+        ("File" if len(run.clips) == 1 else "Files", "\n".join(str(clip.path) for clip in run.clips)),
     ]
     table = "".join(
         f"<tr><th style='text-align:left;vertical-align:top'>{label}</th>"
@@ -108,6 +113,19 @@ def _card(run: Run) -> str:
         if value
     )
     return f"<div style='display:flex;gap:1em;flex-wrap:wrap'>{_player(run)}<table>{table}</table></div>"
+
+
+def _decisions(run: Run) -> str:
+    """The calls by which a person settles an uncertain run."""
+    return (
+        f"wb.find({run.id!r}) lists what the provider has, where it lists its operations; then "
+        f"wb.adopt_operation({run.id!r}, found[0].operation) collects it, "
+        f"wb.send_again({run.id!r}) sends it once more, wb.close_uncertain({run.id!r}) calls it failed"
+    )
+
+
+def _usd(micros: int) -> str:
+    return f"${micros / 1e6:.2f}"
 
 
 def _player(run: Run) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -18,6 +19,8 @@ from workbench.domain.errors import RequestError
 MOST_ROWS = 10_000
 MOST_BYTES = 50_000_000
 TABLES = {".csv": "", ".tsv": "\t"}  # file ending → separator; empty: , or ; whichever the first line has
+_WORKBOOK = b"PK\x03\x04"  # how .xlsx and .ods begin
+_SAVE_AS = "Save it as “CSV UTF-8” (from Excel) or as UTF-8 text, and give that file"
 LISTED_BY = ";"  # between several files in one cell of a table
 
 _ALIASES = {
@@ -85,18 +88,35 @@ def read_rows(file: Path, defaults: Mapping[str, Any]) -> tuple[list[Row], list[
     if len(cells) > MOST_ROWS:
         raise RequestError(f"{file.name} has {len(cells):,} rows. Allowed: up to {MOST_ROWS:,}; split it.")
     faults: list[RowFault] = []
-    rows = [_row(number, cell, defaults, faults) for number, cell in enumerate(cells, 1)]
+    rows = [
+        _row(number, row, defaults, faults)
+        for number, row in enumerate(cells, 1)
+        if not (is_table and _is_blank(row))
+    ]
+    if not rows:
+        raise RequestError(f"{file.name} has only empty rows. Write at least one prompt; nothing was sent.")
     return rows, faults
+
+
+def _is_blank(row: Mapping[Any, Any]) -> bool:
+    """A line of a table without any text: spreadsheets leave such lines below their last one."""
+    return not any(str(cell).strip() for cell in row.values() if cell is not None)
 
 
 def _text(file: Path) -> str:
     try:
         if file.stat().st_size > MOST_BYTES:
             raise RequestError(f"{file.name} is larger than {MOST_BYTES // 1_000_000} MB. Split it.")
-        return file.read_text(encoding="utf-8-sig")
+        content = file.read_bytes()
+        if content.startswith(_WORKBOOK):
+            raise RequestError(f"{file.name} is a spreadsheet. {_SAVE_AS}; nothing was sent.")
+        text = content.decode("utf-8-sig")
+        if not text.strip():
+            raise RequestError(f"{file.name} is empty. Write at least one row; nothing was sent.")
+        return text
     except UnicodeDecodeError as error:
         raise RequestError(
-            f"{file.name} is not UTF-8 (byte {error.start}). Convert it and try again."
+            f"{file.name} is not UTF-8 (byte {error.start}). {_SAVE_AS}; nothing was sent."
         ) from error
     except OSError as error:
         raise RequestError(f"{file} can't be read ({error.strerror}). Check the path.") from error
@@ -106,7 +126,9 @@ def _array(file: Path, text: str) -> Sequence[Mapping[str, Any]]:
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise RequestError(f"{file.name} is no JSON ({error}). Mend that place, or name it .csv.") from error
+        raise RequestError(
+            f"{file.name} is no JSON ({error}). Mend that place; a table is to end in .csv."
+        ) from error
     if not isinstance(content, list) or not all(isinstance(row, dict) for row in content):
         raise RequestError(
             f'{file.name} is not a list of rows. Allowed: [{{"prompt": "…", "output": "a.mp4"}}, …].'
@@ -118,11 +140,19 @@ def _table(file: Path, text: str) -> Sequence[Mapping[str, Any]]:
     head = text.partition("\n")[0]
     separator = TABLES[file.suffix.lower()] or (";" if head.count(";") > head.count(",") else ",")
     try:
-        lines = list(csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True))
+        table = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+        lines = list(table)
     except csv.Error as error:
         raise RequestError(f"{file.name} is no table ({error}). Mend that place.") from error
-    if lines and "prompt" not in lines[0]:
-        raise RequestError(f"{file.name} has no column prompt. Its first line has to name the columns.")
+    names = [name.strip() for name in table.fieldnames or ()]
+    if "prompt" not in names:
+        raise RequestError(
+            f"{file.name} has no column prompt. Its first line has to name the columns; nothing was sent."
+        )
+    if twice := [name for name, times in Counter(names).items() if name and times > 1]:
+        raise RequestError(
+            f"{file.name} has {', '.join(twice)} as a column more than once. Keep one; nothing was sent."
+        )
     return lines
 
 
@@ -158,7 +188,7 @@ def _row(number: int, cells: Mapping[Any, Any], defaults: Mapping[str, Any], fau
     return Row(
         number=number,
         prompt=own["prompt"] or "",
-        negative_prompt=own["negative_prompt"] or "",
+        negative_prompt="" if own["negative_prompt"] is None else own["negative_prompt"],
         model=own["model"],
         seed=_whole(own["seed"]),
         files=immutabledict(files),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -108,7 +109,8 @@ def _bar(total: int, wanted: bool | None, on_progress: Listener | None) -> Itera
     if not (_has_audience() and on_progress is None if wanted is None else wanted):
         yield on_progress or (lambda _: None)
         return
-    from tqdm.auto import tqdm
+    with warnings.catch_warnings(action="ignore"):  # in a notebook without widgets it draws with letters
+        from tqdm.auto import tqdm
 
     share: dict[str, float] = {}
     with tqdm(total=float(total), unit="run", bar_format="{l_bar}{bar}| {elapsed}{postfix}") as bar:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ from workbench.providers.registry import providers as find_providers
 from workbench.runner.clock import Clock, SystemClock
 from workbench.settings import Settings
 from workbench.store import NewRun, Store
+from workbench.store.budget import spent_on_day
 from workbench.store.db import MEDIA_FOLDER
 from workbench.store.experiments import Experiment
 from workbench.store.runners import APP
@@ -204,9 +206,15 @@ class Workbench:
         return self.submit_many([request], origin)[0]
 
     def submit_many(
-        self, requests: Iterable[GenerationRequest], origin: Origin | Sequence[Origin] | None = None
+        self,
+        requests: Iterable[GenerationRequest],
+        origin: Origin | Sequence[Origin] | None = None,
+        *,
+        check: Callable[[], None] | None = None,
     ) -> list[str]:
         """Log all or none, and return their ids at once. ``origin`` is one for all, or one for each.
+
+        ``check`` raises where nothing is to be logged after all; it looks while nobody else can write.
 
         Raises ``InvalidRequest``, ``BadMedia``, ``ProviderNotReady``, ``BudgetExceeded`` or ``FolderFull``
         before anything is written.
@@ -215,7 +223,7 @@ class Workbench:
         origins = [origin or Origin()] * len(wanted) if isinstance(origin, Origin | None) else origin
         new = [self._new_run(*pair) for pair in zip(wanted, origins, strict=True)]
         check_room(self.settings.data)
-        self.store.runs.insert(new, self.clock.now(), self._budget_micros())
+        self.store.runs.insert(new, self.clock.now(), self._budget_micros(), check)
         ids = [run.id for run in new]
         self.drive(ids)
         return ids
@@ -289,8 +297,11 @@ class Workbench:
         return lost.found(self, self._models, self.run(run_id))
 
     def send_again(self, run_id: str) -> None:
-        """Send an uncertain run once more, knowing that the first may have been charged."""
-        self.store.ledger.send_again(run_id)
+        """Send an uncertain run once more, knowing that the first may have been charged.
+
+        Raises ``BudgetExceeded`` where a second charge does not fit.
+        """
+        self.store.ledger.send_again(run_id, self.clock.now(), self._budget_micros())
         self.drive([run_id])
 
     def adopt_operation(self, run_id: str, operation: Json) -> None:
@@ -298,8 +309,8 @@ class Workbench:
 
         Raises ``RequestError`` where another run of the log holds that operation.
         """
-        lost.check_free(self, self.run(run_id), operation)
-        self.store.ledger.adopt(run_id, operation, self.clock.now())
+        check = partial(lost.check_free, self, self.run(run_id), operation)
+        self.store.ledger.adopt(run_id, operation, self.clock.now(), check)
         self.drive([run_id])
 
     # Reading the log
@@ -343,6 +354,10 @@ class Workbench:
     def counts(self) -> dict[tuple[str, Status], int]:
         """Runs by (model, status)."""
         return self.store.runs.counts()
+
+    def spending(self) -> int:
+        """Micro-dollars that today's runs (UTC) cost or may still cost, as the budget counts them."""
+        return spent_on_day(self.store.db.read(), self.clock.now())
 
     def repeats(self, request: GenerationRequest) -> list[Run]:
         """Earlier runs of the identical request that have a clip, newest first."""

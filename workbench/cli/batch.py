@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -91,8 +92,15 @@ def see_to(
             if wanted_jobs and not yes:
                 cost.ask(bench, [(job.model, job.draft.request) for job in wanted_jobs])
             sent = checked.send(wanted_jobs)
-        runs, is_delivered = _collect(bench, sent, places, timeout, force=force)
-        return _finish(bench, sent, runs, places, as_json=as_json, is_delivered=is_delivered)
+        again_words = ["workbench", "batch", str(file)]
+        again_words += ["--output-dir", str(output_dir)] if output_dir else []
+        to_type = shlex.join(again_words)
+        try:
+            runs, is_delivered = _collect(bench, sent, places, timeout, force=force)
+        except KeyboardInterrupt:
+            click.echo(f"workbench: `{to_type}` collects the rows and pays for none twice.", err=True)
+            raise
+        return _finish(bench, sent, runs, places, as_json=as_json, is_delivered=is_delivered, to_type=to_type)
 
 
 def _places(batch: Batch, output_dir: Path | None, *, force: bool) -> dict[int, Path]:
@@ -135,7 +143,7 @@ def _tell_plan(batch: Batch, to_send: Sequence[Job]) -> None:
     done = sum(job.run.status is Status.SUCCEEDED for job in known if job.run)
     failed = sum(job.has_failed for job in known)
     uncertain = sum(job.run.status is Status.UNCERTAIN for job in known if job.run)
-    parts = [f"{len(batch.jobs)} rows", f"{len(to_send)} to send"]
+    parts = [f"{len(batch.jobs)} row{'s' * (len(batch.jobs) != 1)}", f"{len(to_send)} to send"]
     parts += [f"{done} done before"] * bool(done)
     parts += [f"{len(known) - done - failed - uncertain} under way"] * (
         len(known) > done + failed + uncertain
@@ -190,6 +198,7 @@ def _finish(
     *,
     as_json: bool,
     is_delivered: bool,
+    to_type: str,
 ) -> ExitStatus:
     """One line or object a run on standard output; what went wrong, and what to do, on standard error."""
     rows = {job.run.id: job.number for job in batch.jobs if job.run}
@@ -201,17 +210,16 @@ def _finish(
         elif run.clips:
             click.echo(f"{run.id}  {place or run.clips[0].path}{output.emulated_note(run)}")
         if run.status is not Status.SUCCEEDED:
-            click.echo(f"workbench: row {number}: {run.outcome}{output.what_to_type(run)}", err=True)
+            click.echo(f"workbench: row {number}: {run.outcome}{output.what_to_type(bench, run)}", err=True)
     failed = sum(run.status.is_final and run.status is not Status.SUCCEEDED for run in runs)
     open_runs = sum(run.status.is_busy for run in runs)
-    again = f"workbench batch {batch.file.name}"
     if failed:
         click.echo(
-            f"workbench: {failed} of {len(runs)} rows failed; `{again} --retry-failed` sends them again.",
+            f"workbench: {failed} of {len(runs)} rows failed; `{to_type} --retry-failed` sends them again.",
             err=True,
         )
     if open_runs:
-        click.echo(f"workbench: {open_runs} of {len(runs)} rows go on; `{again}` collects them.", err=True)
+        click.echo(f"workbench: {open_runs} of {len(runs)} rows go on; `{to_type}` collects them.", err=True)
     succeeded = is_delivered and all(run.status is Status.SUCCEEDED for run in runs)
     return ExitStatus.DONE if succeeded else ExitStatus.RUN_FAILED
 

@@ -116,7 +116,8 @@ def _generate(
     prompt = _standard_input() if prompt == "-" else prompt
     takes = takes or 1
     with Workbench(folder) as bench:
-        model = model_of(bench, wanted)
+        heir = model_of(bench, wanted)
+        model = heir.model
         places = targets.targets(target, takes, model.kind, force=force) if target else []
         extended, edited = _parent(bench, extend), _parent(bench, edit)
         request = bench.request(
@@ -131,7 +132,7 @@ def _generate(
             reference_clips=reference_clip,
             extend=extended,
             edit=edited,
-            **settings_of(model, wanted.texts),
+            **settings_of(heir, wanted.texts),
         )
         requests = request.takes(takes)
         if not yes and not bench.missing(model.model):

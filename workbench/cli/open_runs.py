@@ -93,4 +93,4 @@ def _has_driver(bench: Workbench, run: Run) -> bool:
 
 def _tell_uncertain(bench: Workbench) -> None:
     for run in bench.runs(status=Status.UNCERTAIN):
-        click.echo(f"workbench: {run.outcome}{output.what_to_type(run)}", err=True)
+        click.echo(f"workbench: {run.outcome}{output.what_to_type(bench, run)}", err=True)

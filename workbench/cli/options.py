@@ -14,7 +14,7 @@ from workbench.domain.retired import renamed
 
 if TYPE_CHECKING:
     from workbench.api import Workbench
-    from workbench.domain.capabilities import Capabilities
+    from workbench.api.successors import Heir
     from workbench.domain.request import Scalar
 
 _OWN_OPTIONS = frozenset(
@@ -108,23 +108,24 @@ class Wanted:
         return cls(**{name: given.pop(name) for name in names}, texts=settings)
 
 
-def model_of(bench: Workbench, wanted: Wanted) -> Capabilities:
+def model_of(bench: Workbench, wanted: Wanted) -> Heir:
     """The model that was asked for, or with ``--successor`` the one that follows it, which is told.
 
     Raises ``UnknownModel``.
     """
     from workbench.api.successors import heir
 
-    model, note = heir(bench, wanted.model, wanted=wanted.successor)
-    if note:
-        click.echo(f"workbench: {note}", err=True)
-    return model
+    found = heir(bench, wanted.model, wanted=wanted.successor)
+    if found.note:
+        click.echo(f"workbench: {found.note}", err=True)
+    return found
 
 
-def settings_of(model: Capabilities, texts: dict[str, str]) -> dict[str, Scalar]:
+def settings_of(heir: Heir, texts: dict[str, str]) -> dict[str, Scalar]:
     """The values that the texts mean; what the model does not have or take is for validation to tell."""
+    model = heir.model
     known = {setting.name: setting for setting in model.settings}
-    new = renamed(texts, model)
+    new = {**heir.settings, **renamed(texts, model)}
     return {
         name: known[name].parse(value) if name in known and isinstance(value, str) else value
         for name, value in new.items()

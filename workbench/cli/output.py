@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from workbench.cli.exits import ExitStatus
+from workbench.domain.errors import UnknownModel
 from workbench.domain.run import Run, Status
 
 if TYPE_CHECKING:
@@ -62,14 +63,15 @@ def print_details(bench: Workbench, run: Run) -> None:
         ("Model", request.model),
         ("Emulated", "by a server on this machine, with test credentials" if run.is_emulated else ""),
         ("Seed", "" if request.seed is None else str(request.seed)),
-        ("Settings", ", ".join(f"{name}={value}" for name, value in request.settings.items())),
+        ("Settings", ", ".join(f"{name}={v}" for name, v in request.settings.items() if v != "")),
         *((i.role.label, str(bench.path(i.media))) for i in request.inputs),
         ("Comes from", f"{run.origin.parent_id} ({run.origin.parenthood})" if run.origin.parent_id else ""),
         ("Asked", f"{run.created_at:%Y-%m-%d %H:%M:%S} UTC"),
         ("Queue", _seconds(run.queue_s)),
         ("Latency", _seconds(run.latency_s)),
         ("Download", _seconds(run.download_s)),
-        ("Cost", money(run.estimate_micros if run.billed_micros is None else run.billed_micros)),
+        ("Estimate", money(run.estimate_micros)),
+        ("Billed", "" if run.billed_micros is None else money(run.billed_micros)),
         ("Not drawn", ", ".join(_words(run.report.get("unmatched")))),
         ("Adjusted", "; ".join(run.adjustments)),
         ("Rating", "" if run.rating is None else f"{run.rating:.1f} of 5"),
@@ -105,16 +107,24 @@ def finish(bench: Workbench, runs: Sequence[Run], *, as_json: bool) -> ExitStatu
         for clip in () if as_json else run.clips:
             click.echo(f"{run.id}  {clip.path}{emulated_note(run)}")
         if run.status is not Status.SUCCEEDED:
-            click.echo(f"workbench: {run.outcome}{what_to_type(run)}", err=True)
+            click.echo(f"workbench: {run.outcome}{what_to_type(bench, run)}", err=True)
     succeeded = all(run.status is Status.SUCCEEDED for run in runs)
     return ExitStatus.DONE if succeeded else ExitStatus.RUN_FAILED
 
 
-def what_to_type(run: Run) -> str:
+def what_to_type(bench: Workbench, run: Run) -> str:
     """The commands by which a person decides about an uncertain run; nothing for any other."""
     if run.status is not Status.UNCERTAIN:
         return ""
-    return f" `workbench find {run.id}` looks for it, `workbench settle {run.id}` decides."
+    looks = f"`workbench find {run.id}` looks for it, " if _can_find(bench, run) else ""
+    return f" {looks}`workbench settle {run.id}` with --close or --send-again decides."
+
+
+def _can_find(bench: Workbench, run: Run) -> bool:
+    try:
+        return bench.model(run.request.model).can_find
+    except UnknownModel:  # of an endpoint that is not written down any more
+        return False
 
 
 def money(micros: int | None) -> str:

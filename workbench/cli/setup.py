@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,15 +14,23 @@ from workbench.domain.errors import FolderError
 from workbench.domain.price import Price
 from workbench.domain.request import GenerationRequest
 
+if TYPE_CHECKING:
+    from workbench.providers.base import Provider
+
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a model on standard output.")
 @click.pass_obj
 def models(folder: str | None, as_json: bool) -> None:
-    """List the models, what each accepts, and what is missing before it can be used."""
+    """List the models, what each accepts, and what is missing before it can be used.
+
+    A server that is set up and whose models are not known yet is asked for them, which costs nothing.
+    """
     from workbench.api import Workbench
 
     with Workbench(folder) as bench:
+        if any(not provider.models() and not provider.missing() for provider in bench.endpoints()):
+            bench.probe()
         for model in bench.models():
             missing = [f"set {m.variable} ({m.what})" for m in bench.missing(model.model)]
             if as_json:
@@ -32,6 +41,9 @@ def models(folder: str | None, as_json: bool) -> None:
                 click.echo(f"    {line}")
             if missing:
                 click.echo(f"    Not set up: {'; '.join(missing)}.")
+        for provider in bench.endpoints():
+            if not provider.models():
+                click.echo(f"workbench: {_without_models(provider)}", err=True)
 
 
 @click.command()
@@ -49,13 +61,14 @@ def doctor(folder: str | None, as_json: bool) -> ExitStatus:
             checks = check(bench)
     except FolderError as error:
         checks = check_without_log(error)
+    width = max(len(found.name) for found in checks) + 2
     for found in checks:
         if as_json:
             output.print_json(asdict(found))
             continue
-        click.echo(f"{'ok' if found.ok else 'NO':4}{found.name + ':':20}{found.detail}")
+        click.echo(f"{'ok' if found.ok else 'NO':4}{found.name + ':':{width}}{found.detail}")
         if found.hint:
-            click.echo(f"{'':24}{found.hint}")
+            click.echo(f"{'':{width + 4}}{found.hint}")
     return ExitStatus.DONE if all(found.ok for found in checks) else ExitStatus.RUN_FAILED
 
 
@@ -71,6 +84,16 @@ def sample(folder: str | None, as_json: bool) -> ExitStatus:
         click.echo(f"{experiment.name}. {experiment.question}", err=True)
         ids = [run.id for run in bench.runs(experiment=experiment.id)]
         return output.wait_and_finish(bench, ids, None, as_json=as_json)
+
+
+def _without_models(provider: Provider) -> str:
+    wanted = "; ".join(f"set {m.variable} ({m.what})" for m in provider.missing())
+    if wanted:
+        return f"{provider.endpoint} is not set up: {wanted}."
+    return (
+        f"{provider.endpoint} lists no models. Name one yourself (--model {provider.endpoint}/NAME); "
+        f"`workbench doctor` says whether it answers."
+    )
 
 
 def _lines(model: Capabilities) -> Iterator[str]:

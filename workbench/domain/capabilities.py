@@ -232,7 +232,8 @@ def faults(request: GenerationRequest, model: Capabilities) -> tuple[Fault, ...]
             Fault(
                 "negative_prompt",
                 f"{model.label} has no negative prompt.",
-                "Leave it empty, or let it be folded into the prompt (fold_negative_prompt).",
+                "Leave it empty, or let it be folded into the prompt (fold_negative_prompt=True, "
+                "--fold-negative-prompt on the command line).",
             )
         )
     found += _seed_faults(request, model)

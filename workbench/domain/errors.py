@@ -23,6 +23,7 @@
         ├── Rejected            certainly not accepted, and sending it again would not help
         │   └── TooLarge        413: smaller pictures may pass
         ├── OutcomeUnknown      may have been accepted and charged: never sent again by itself
+        │   └── NotKept         it was, and what came has no room on this machine; ``again`` tries once more
         ├── AuthLapsed          the key stopped working while the operation goes on remotely
         ├── Unavailable         a poll or a download did not go through: ask again later
         └── OperationGone       the provider no longer knows the operation
@@ -32,7 +33,7 @@ Each message is one sentence that says what is wrong, what is allowed, and what 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -178,6 +179,17 @@ class TooLarge(Rejected):
 
 class OutcomeUnknown(ProviderError):
     """408, 5xx, a timeout or a dropped connection at submit."""
+
+
+class NotKept(OutcomeUnknown):
+    """The answer held the result itself, and it can't be written down as things are.
+
+    ``again`` tries once more, and returns the operation or raises this.
+    """
+
+    def __init__(self, message: str, again: Callable[[], Awaitable[Mapping[str, object]]]) -> None:
+        self.again = again
+        super().__init__(message)
 
 
 class AuthLapsed(ProviderError):

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from immutabledict import immutabledict
 
 from workbench.domain.media import Input, Role
 
+FOLDED = "The negative prompt was folded into the prompt: "  # how a run's adjustments tell it
 Scalar = str | int | float | bool
 Settings = immutabledict[str, Scalar]
+_AVOID = "\n\nAvoid: "
 
 
 def digest(value: object) -> str:
@@ -73,8 +75,17 @@ class GenerationRequest:
         unwanted = self.negative_prompt.strip()
         if not (self.fold_negative_prompt and unwanted):
             return replace(self, fold_negative_prompt=False)
-        prompt = f"{self.prompt.rstrip()}\n\nAvoid: {unwanted}"
+        prompt = f"{self.prompt.rstrip()}{_AVOID}{unwanted}"
         return replace(self, prompt=prompt, negative_prompt="", fold_negative_prompt=False)
+
+    def unfolded(self, adjustments: Iterable[str]) -> GenerationRequest:
+        """What was asked for, where ``adjustments`` say that ``folded`` made this of it."""
+        for said in adjustments:
+            unwanted = said.removeprefix(FOLDED)
+            if unwanted != said and self.prompt.endswith(tail := f"{_AVOID}{unwanted}"):
+                prompt = self.prompt.removesuffix(tail)
+                return replace(self, prompt=prompt, negative_prompt=unwanted, fold_negative_prompt=True)
+        return self
 
     def inputs_as(self, role: Role) -> tuple[Input, ...]:
         return tuple(i for i in self.inputs if i.role is role)

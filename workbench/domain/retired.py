@@ -24,17 +24,25 @@ Value = str | int | float | bool
 class Gone:
     """A model name that no service answers to any more. ``why`` completes the sentence "NAME …".
 
-    ``successor`` is a whole name (``endpoint/model``). ``option`` is what to add for the same effect.
+    ``successor`` is a whole name (``endpoint/model``). ``ratio`` is the shape of picture that the old name
+    meant, ``option`` what else to add for the same effect.
     """
 
     name: str
     successor: str
     why: str
     ended_on: date | None = None
+    ratio: str = ""
     option: str = ""
 
     def __str__(self) -> str:
-        return f"{self.name} {self.why}. {told(self.successor, self.option)} Nothing was sent."
+        options = [*[f"--aspect-ratio {self.ratio}"] * bool(self.ratio), *[self.option] * bool(self.option)]
+        return f"{self.name} {self.why}. {told(self.successor, ' '.join(options))} Nothing was sent."
+
+    @property
+    def settings(self) -> Mapping[str, Value]:
+        """What the old name said beside the model: to be set with the successor, too."""
+        return immutabledict({"aspect_ratio": self.ratio} if self.ratio else {})
 
 
 def told(successor: str, option: str = "") -> str:
@@ -68,14 +76,13 @@ def _resold() -> Iterable[Gone]:
     for landscape in ("", "-landscape"):
         for fast in ("", "-fast"):
             for frames in ("", "-fl"):
-                ratio = "--aspect-ratio 16:9" if landscape else "--aspect-ratio 9:16"
-                two = " --start-frame A.jpg --end-frame B.jpg" if frames else ""
                 yield Gone(
                     f"veo-3.1{landscape}{fast}{frames}",
                     VEO_FAST if fast else VEO,
                     f"was a reseller's name, and its route has been down since {_RESOLD_ENDS}",
                     _RESOLD_ENDS,
-                    ratio + two,
+                    "16:9" if landscape else "9:16",
+                    "--start-frame A.jpg --end-frame B.jpg" if frames else "",
                 )
 
 
@@ -105,8 +112,8 @@ _ALL: tuple[Gone, ...] = (
     *_ended(_OMNI_PREVIEW_ENDS, {"gemini-omni-flash-preview": OMNI}),
     *_resold(),
     Gone("veo_3_0_r2v_fast_ultra", VEO, _FLOW_ONLY, option="--reference A.jpg"),
-    Gone("veo_3_1_t2v_fast", VEO_FAST, _FLOW_ONLY, option="--aspect-ratio 16:9"),
-    Gone("veo_3_1_t2v_fast_portrait", VEO_FAST, _FLOW_ONLY, option="--aspect-ratio 9:16"),
+    Gone("veo_3_1_t2v_fast", VEO_FAST, _FLOW_ONLY, ratio="16:9"),
+    Gone("veo_3_1_t2v_fast_portrait", VEO_FAST, _FLOW_ONLY, ratio="9:16"),
     Gone(
         "veo_3_1_i2v_s_fast_fl",
         VEO_FAST,
@@ -186,6 +193,7 @@ _FIELDS: tuple[OldField, ...] = (
     OldField("use_case", "No model takes a use case. Say it in the prompt."),
     OldField("additional_prompt", "No model takes a second prompt. Write it into the prompt."),
     OldField("config", "Give each setting by its own name: duration_s, aspect_ratio, resolution …"),
+    OldField("settings", "Give each setting by its own name: duration_s, aspect_ratio, resolution …"),
     OldField("compression", "It is called compression_quality: optimized or lossless."),
 )
 OLD_FIELDS: Mapping[str, OldField] = immutabledict({entry.name: entry for entry in _FIELDS})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -207,12 +208,15 @@ class Run:
     @property
     def waits_for(self) -> str:
         """What holds it up, in words; empty when nothing does."""
-        return self.blocked_reason or (self.message if self.status is Status.QUEUED else "")
+        return _CAUSE.sub("", self.blocked_reason) or (self.message if self.status is Status.QUEUED else "")
 
     @property
     def outcome(self) -> str:
         """One sentence: what became of the run, of the money, and what to do."""
         return _outcome(self)
+
+
+_CAUSE = re.compile("^(auth|disk): ")  # the log's word for who has to mend it
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:
@@ -231,7 +235,8 @@ def _outcome(run: Run) -> str:
     money = "It was emulated: nothing was charged." if run.is_emulated else _CHARGED[run.charge]
     match run.status:
         case Status.SUCCEEDED:
-            taken = f"; {len(run.filtered)} more were taken by the safety filter" if run.filtered else ""
+            were = "was" if len(run.filtered) == 1 else "were"
+            taken = f"; {len(run.filtered)} more {were} taken by the safety filter" if run.filtered else ""
             thing = "picture" if run.kind is Kind.IMAGE else "clip"
             plural = "" if len(run.clips) == 1 else "s"
             return f"Run {run.id} made {len(run.clips)} {thing}{plural}{taken}."
@@ -248,7 +253,8 @@ def _outcome(run: Run) -> str:
             return f"Run {run.id} expired: the provider no longer holds it.{said} {money}"
         case Status.UNCERTAIN:
             return (
-                f"Run {run.id} is uncertain: the request left, but no answer came back.{said} {money} "
+                f"Run {run.id} is uncertain: the request left, and it can't be told whether the "
+                f"provider took it.{said} {money} "
                 f"Look at the provider's console, then close it or send it again knowingly."
             )
         case Status.CANCELLED:
@@ -259,4 +265,5 @@ def _outcome(run: Run) -> str:
                 " It takes longer than its model should, so it is looked at every ten minutes only; "
                 "`workbench resume` follows it closely again."
             )
-            return f"Run {run.id} is {run.status}.{waits}{overdue if run.overdue else ''}"
+            note = f" {run.progress_note.rstrip('.')}." if run.progress_note else ""
+            return f"Run {run.id} is {run.status}.{waits or note}{overdue if run.overdue else ''}"

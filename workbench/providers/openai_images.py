@@ -26,6 +26,7 @@ from workbench.providers.accounts import account
 from workbench.providers.base import Fetched, Missing, Poll, Probe, Provider, RemoteClip, Submission
 from workbench.providers.http.origin import CONNECT_S, Origin
 from workbench.providers.http.refusals import at_submit, in_words
+from workbench.providers.sendable import wrong_address, wrong_key
 from workbench.providers.spool import Spool
 from workbench.providers.stills import Stills
 from workbench.settings import EndpointSettings, Settings
@@ -98,7 +99,7 @@ class OpenAIImages(Provider):
         self._base_url = base_url.rstrip("/")
         self._key = key
         self._key_variable = key_variable
-        self._origin = Origin(named.name, base_url, self._credentials)
+        self._origin = Origin(named.name, base_url, self._credentials, (key,))
         self._stills = Stills(named.name, spool)
         self._more = named.models
         self._bound: WeakKeyDictionary[asyncio.AbstractEventLoop, _Bound] = WeakKeyDictionary()
@@ -114,9 +115,7 @@ class OpenAIImages(Provider):
     def missing(self) -> Sequence[Missing]:
         if not self._key:
             return (Missing(self._key_variable, "the key of the OpenAI API"),)
-        if not (self._key.isascii() and self._key.isprintable()):
-            return (Missing(self._key_variable, "a key of plain letters, digits and signs"),)
-        return ()
+        return (*wrong_key(self._key_variable, self._key), *wrong_address(BASE_URL, self._base_url))
 
     async def probe(self) -> Probe:
         """Asks for the list of models, which costs nothing."""

@@ -8,11 +8,12 @@ import binascii
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from immutabledict import immutabledict
 
-from workbench.domain.errors import FolderFull, OperationGone, OutcomeUnknown
+from workbench.domain.errors import FolderFull, NotKept, OperationGone, OutcomeUnknown
 from workbench.domain.run import Json
 from workbench.providers.base import Fetched, Finished, Poll, RemoteClip
 from workbench.providers.spool import Spool
@@ -37,13 +38,16 @@ class Stills:
         refused: Sequence[str] = (),
         usage: Mapping[str, object] | None = None,
     ) -> Json:
-        """``pictures`` as base64, ``refused`` what was said instead. Raises ``OutcomeUnknown``."""
+        """``pictures`` as base64, ``refused`` what was said instead. Raises ``OutcomeUnknown``, or
+        ``NotKept`` where there is no room for them.
+        """
         name = secrets.token_hex(8)
         try:
             await asyncio.to_thread(self._put, run_id, name, pictures)
         except FolderFull as error:
-            made = f"{self._who} made the picture and may have charged it, but it is lost"
-            raise OutcomeUnknown(f"{made}: {error}") from error
+            made = f"{self._who} made the picture and may have charged it, but it can't be kept"
+            again = partial(self.keep, run_id, pictures, refused, usage)
+            raise NotKept(f"{made}: {error}", again) from error
         except binascii.Error as error:
             raise OutcomeUnknown(f"{self._who} sent a picture that is no base64") from error
         said = tuple(refused) if not pictures else ()

@@ -24,11 +24,13 @@ from workbench.domain.errors import (
     OperationGone,
     Rejected,
 )
+from workbench.domain.media import Media
 from workbench.domain.run import Kind, Run, Status
 from workbench.domain.times import from_text
-from workbench.media.intake import take_clip, take_still
+from workbench.media.files import MediaFiles
 from workbench.providers.base import Fetched, RemoteClip
 from workbench.runner.following import Following
+from workbench.runner.gone import Gone
 from workbench.runner.means import Means, asked_wait_s
 from workbench.runner.pace import retries
 from workbench.runner.sending import Sending
@@ -103,6 +105,7 @@ class Drive:
     async def _fetch_into(self, folder: Path, lease: Lease, run: Run, clip: PendingClip) -> Lost | None:
         """The folder stays the same from try to try, so that a download goes on where it broke off."""
         means, broken = self._means, 0
+        gone = Gone(means.provider.poll_every_s)
         remote = RemoteClip(clip.position, clip.locator)
         for wait_s in retries():
             try:
@@ -110,22 +113,26 @@ class Drive:
                 await self._take_in(lease, run, clip, fetched)
                 return None
             except OperationGone as error:
-                return Lost(Status.EXPIRED, None, str(error))
+                if gone.is_certain(means.clock.now()):
+                    return Lost(Status.EXPIRED, None, str(error))
+                await means.troubled(lease, run, "fetch", error)
             except Rejected as error:
                 return Lost(Status.FAILED, error.reason, str(error))
             except BadMedia as error:
                 broken += 1
                 if broken == FETCHES_OF_A_BROKEN_CLIP:
-                    why = f"{str(error).rstrip('.')} (downloaded {broken} times)"
+                    what = str(error).partition(";")[0].rstrip(".")
+                    why = f"The clip came broken {broken} times ({what}); ask the provider, or send it again"
                     return Lost(Status.FAILED, FailureReason.UNUSABLE_CLIP, why)
-                await means.note_trouble(run, "fetch", error)
+                await means.troubled(lease, run, "fetch", error)
                 _empty(folder)
+                wait_s = max(wait_s, 2 * means.provider.poll_every_s)  # it may be still being written
             except AuthLapsed as error:
                 await means.log(means.ledger.blocked, lease, f"auth: {error}")
             except Exception as error:
                 if _is_of_the_disk(error):
                     raise
-                await means.note_trouble(run, "fetch", error)
+                await means.troubled(lease, run, "fetch", error)
                 if clip.expires_at and means.clock.now() >= from_text(clip.expires_at):
                     until = f"{from_text(clip.expires_at):%Y-%m-%d %H:%M} UTC"
                     why = f"The provider held the clip until {until}, and no download came through: {error}"
@@ -137,13 +144,18 @@ class Drive:
     async def _take_in(self, lease: Lease, run: Run, clip: PendingClip, fetched: Fetched) -> None:
         """Files first, then the row that points at them."""
         means = self._means
-        take = take_still if run.kind is Kind.IMAGE else take_clip
-        media, poster, last_frame = await asyncio.to_thread(
-            take, self._files, fetched.clip, fetched.last_frame
-        )
+        media, poster, last_frame = await asyncio.to_thread(_taken, run.kind, self._files, fetched)
         await means.log(
             means.ledger.clip_stored, lease, clip.position, media, poster, last_frame, means.clock.now()
         )
+
+
+def _taken(kind: Kind, files: MediaFiles, fetched: Fetched) -> tuple[Media, Media, Media]:
+    """The clip or still, its poster and its last frame, stored."""
+    from workbench.media import intake  # decoders load slowly: the first request must not wait for them
+
+    take = intake.take_still if kind is Kind.IMAGE else intake.take_clip
+    return take(files, fetched.clip, fetched.last_frame)
 
 
 def _is_of_the_disk(error: Exception) -> bool:

@@ -16,6 +16,7 @@ from workbench.domain.run import Kind, Run, Status
 from workbench.domain.times import to_text
 from workbench.providers.base import Failed, Finished, Poll, RemoteClip, Running
 from workbench.runner import pace
+from workbench.runner.gone import Gone
 from workbench.runner.means import Means, asked_wait_s
 from workbench.store.ledger import Lease, PendingClip
 
@@ -46,9 +47,11 @@ class Following:
         return await self._means.read(lease)
 
     async def _follow(self, lease: Lease, run: Run, is_fresh: bool) -> None:
-        means, told = self._means, (run.progress, run.progress_note)
+        means = self._means
+        told: tuple[float | None, str] = (run.progress, run.progress_note)
         plan, phase = await self._plan(run.request.model), pace.phase()
         began = run.accepted_at or means.clock.now()
+        gone = Gone(means.provider.poll_every_s)
         troubles, unwanted, is_blocked = pace.retries(), run.unwanted, bool(run.blocked_reason)
         if is_fresh and run.kind is not Kind.IMAGE:  # a still comes inside the answer to the POST
             await self._wait(run, plan.wait_s(0.0, phase))
@@ -64,8 +67,10 @@ class Following:
             try:
                 answer = await means.provider.poll(run.operation)
             except OperationGone as error:
-                await means.end(lease, Status.EXPIRED, message=str(error))
-                return
+                if gone.is_certain(means.clock.now()):
+                    await means.end(lease, Status.EXPIRED, message=str(error))
+                    return
+                told, wait_s = await means.troubled(lease, run, "poll", error), next(troubles)
             except Rejected as error:
                 await means.end(lease, Status.FAILED, failure=error.reason, message=str(error))
                 return
@@ -74,10 +79,12 @@ class Following:
                 await means.log(means.ledger.blocked, lease, f"{cause}: {error}")
                 is_blocked, wait_s = True, next(troubles)
             except Exception as error:
-                await means.note_trouble(run, "poll", error)
+                gone.forget()
+                told = await means.troubled(lease, run, "poll", error)
                 wait_s = max(next(troubles), asked_wait_s(error))
             else:
                 troubles = pace.retries()
+                gone.forget()
                 if not isinstance(answer, Running):
                     await self._settle(lease, answer)
                     return

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from workbench.domain.capabilities import Capabilities
-from workbench.domain.errors import FailureReason, FolderError, LogTooNew, Unavailable
+from workbench.domain.errors import FailureReason, FolderError, LogTooNew, Unavailable, WorkbenchError
 from workbench.domain.run import Charge, Run, Status
 from workbench.media.files import MediaFiles
 from workbench.providers.base import Provider
@@ -19,6 +19,7 @@ from workbench.store import Store
 from workbench.store.ledger import Lease, Ledger
 
 Log = Callable[..., Awaitable[Any]]
+LONGEST_NOTE = 300
 _log = logging.getLogger(__name__)
 
 
@@ -55,7 +56,10 @@ class Means:
         await self.log(end, lease, status, self.clock.now())
 
     async def insist(self, call: Callable[..., None], *arguments: Any) -> None:
-        """Write down what came back: a full disk must not cost an operation that is paid for."""
+        """Write down what came back: a full disk must not cost an operation that is paid for.
+
+        Raises what no waiting mends: ``LeaseLost``, ``LogTooNew`` and the like.
+        """
         for wait in retries():
             try:
                 await self.log(call, *arguments)
@@ -63,9 +67,13 @@ class Means:
                 raise
             except FolderError as error:
                 _log.error("run %s: %s", arguments[0].run_id, error)
-                await self.clock.sleep(wait)
+            except WorkbenchError:
+                raise
+            except Exception:  # whatever SQLite or the machine may have against it just now
+                _log.exception("run %s: what came back can't be written down yet", arguments[0].run_id)
             else:
                 return
+            await self.clock.sleep(wait)
 
     async def note_trouble(self, run: Run, step: str, error: Exception) -> None:
         if not isinstance(error, Unavailable):
@@ -73,6 +81,14 @@ class Means:
         sent, now = run.request.request_hash, self.clock.now()
         said = str(error) or type(error).__name__
         await self.log(self.ledger.attempt, run.id, step, sent, "failed", said, now)
+
+    async def troubled(self, lease: Lease, run: Run, step: str, error: Exception) -> tuple[float | None, str]:
+        """``note_trouble``, told on the run, too. Returns what stands there now."""
+        await self.note_trouble(run, step, error)
+        said = (str(error) or type(error).__name__)[:LONGEST_NOTE].rstrip(". ")
+        note = f"{said}; it is tried again"
+        await self.log(self.ledger.noted, lease, note)
+        return run.progress, note
 
     async def forget(self, run: Run) -> None:
         try:

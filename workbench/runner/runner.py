@@ -27,6 +27,7 @@ from workbench.providers.base import Provider
 from workbench.runner.clock import Clock, SystemClock
 from workbench.runner.drive import Drive
 from workbench.runner.means import Means
+from workbench.runner.threads import Threads
 from workbench.store import Store
 from workbench.store.ledger import LEASE_S, Lease
 from workbench.store.limits import Limits
@@ -138,6 +139,7 @@ class Runner:
 
     async def _serve(self) -> None:
         self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
+        self._loop.set_default_executor(Threads(thread_name_prefix="runner"))
         self._started.set()
         await self._say_here(whole=True)  # before the first claim: a dead runner that nobody knew holds on
         heart = asyncio.create_task(self._beat())

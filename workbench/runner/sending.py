@@ -3,18 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
+import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from workbench.domain.errors import FailureReason, NotAccepted, OutcomeUnknown, Rejected, TooLarge
+from workbench.domain.errors import (
+    FailureReason,
+    FolderError,
+    LeaseLost,
+    LogTooNew,
+    NotAccepted,
+    NotKept,
+    OutcomeUnknown,
+    Rejected,
+    TooLarge,
+)
 from workbench.domain.request import GenerationRequest, digest
-from workbench.domain.run import Charge, Parenthood, Run, Status
+from workbench.domain.run import Charge, Json, Parenthood, Run, Status
 from workbench.providers.base import Parent, Submission
 from workbench.runner.means import Means
+from workbench.runner.pace import retries
 from workbench.store.ledger import Lease
 
 if TYPE_CHECKING:
@@ -22,6 +36,7 @@ if TYPE_CHECKING:
 
 FINISH_SUBMIT_S = 30.0
 ASK_AGAIN_S = 30.0
+_SIGNED = re.compile(r'(?<=\w)\?[^"\s]*')  # the end of an address that opens what lies there
 _log = logging.getLogger(__name__)
 
 
@@ -80,26 +95,42 @@ class Sending:
         self, lease: Lease, submission: Submission, sent_hash: str, adjustments: Sequence[str] | None = None
     ) -> TooLarge | None:
         """One request that may cost money. Gives back the refusal where smaller pictures may pass."""
-        means = self._means
-        attempt = await means.log(means.ledger.begin_submit, lease, sent_hash, means.clock.now())
-        if attempt is None:
-            return None
-        # A stop must not cut between the POST and the line that says what came back.
-        sending = asyncio.ensure_future(self._send(lease, attempt, submission, adjustments))
+        # A stop must not cut between the POST and the lines that say that it leaves and what came back.
+        is_stopped = asyncio.Event()
+        sending = asyncio.ensure_future(self._begin(lease, submission, sent_hash, adjustments, is_stopped))
         self._sending.add(sending)  # the loop itself holds tasks weakly
         sending.add_done_callback(self._sending.discard)
         try:
             return await asyncio.shield(sending)
         except asyncio.CancelledError:
+            is_stopped.set()
             await asyncio.wait([sending], timeout=FINISH_SUBMIT_S)
             raise
+
+    async def _begin(
+        self,
+        lease: Lease,
+        submission: Submission,
+        sent_hash: str,
+        adjustments: Sequence[str] | None,
+        is_stopped: asyncio.Event,
+    ) -> TooLarge | None:
+        means, now = self._means, self._means.clock.now
+        attempt = await means.log(means.ledger.begin_submit, lease, sent_hash, now())
+        if attempt is None:
+            return None
+        if is_stopped.is_set():
+            why = "The process was stopped before the request was sent"
+            await means.insist(means.ledger.back_to_queue, lease, attempt, why, now(), now())
+            return None
+        return await self._send(lease, attempt, submission, adjustments)
 
     async def _send(
         self, lease: Lease, attempt: str, submission: Submission, adjustments: Sequence[str] | None
     ) -> TooLarge | None:
         means, now = self._means, self._means.clock.now
         try:
-            operation = await means.provider.submit(submission)
+            operation = await self._submitted(lease, submission)
         except NotAccepted as error:
             refused = means.ledger.refused
             await means.insist(refused, lease, attempt, str(error), error.retry_after_s, now())
@@ -122,8 +153,36 @@ class Sending:
             why = f"The {means.provider.endpoint} provider broke while sending ({type(error).__name__})"
             await self._unanswered(lease, attempt, submission.request, why)
         else:
-            await means.insist(means.ledger.accepted, lease, attempt, operation, now(), adjustments)
+            try:
+                await means.insist(means.ledger.accepted, lease, attempt, operation, now(), adjustments)
+            except LogTooNew:
+                # The newer workbench calls the run uncertain; many services list no operations.
+                _log.error(
+                    "run %s was accepted, but a newer workbench has the log now. To collect it: "
+                    "workbench settle %s --operation '%s'",
+                    lease.run_id,
+                    lease.run_id,
+                    _SIGNED.sub("?…", json.dumps(dict(operation), default=str)),
+                )
+                raise
         return None
+
+    async def _submitted(self, lease: Lease, submission: Submission) -> Json:
+        """The operation. What came inside the answer and finds no room is held until there is some."""
+        means = self._means
+        try:
+            return await means.provider.submit(submission)
+        except NotKept as error:
+            unkept = error
+        for wait in retries():
+            with suppress(FolderError, LeaseLost):  # the log may lie on the same full disk
+                await means.log(means.ledger.blocked, lease, f"disk: {unkept}")
+            await means.clock.sleep(wait)
+            try:
+                return await unkept.again()
+            except NotKept as error:
+                unkept = error
+        raise AssertionError("unreachable: retries never end")
 
     async def _unanswered(
         self,

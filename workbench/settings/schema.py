@@ -9,7 +9,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9._-]{0,40}$")]
-Variable = Annotated[str, StringConstraints(pattern=r"^([A-Za-z_][A-Za-z0-9_]*)?$")]
+# Capitals only: what a key itself looks like is no name, and must not be repeated as one.
+Variable = Annotated[str, StringConstraints(pattern=r"^([A-Z_][A-Z0-9_]{0,60})?$")]
 Address = Annotated[str, StringConstraints(pattern=r"^(https?://[^\s@]+)?$")]
 Positive = Annotated[int, Field(ge=1)]
 

@@ -59,11 +59,13 @@ NOTHING_WRITTEN = Written()
 def read(path: Path) -> Written:
     """What stands in the file; nothing where there is none. Raises ``BadSetting`` with every fault."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")  # Windows' editor writes a mark before the first letter
     except (FileNotFoundError, NotADirectoryError):
         return NOTHING_WRITTEN
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadSetting(f"{path} can't be read ({error}). Make it a readable UTF-8 file.") from error
+    except UnicodeDecodeError as error:
+        raise BadSetting(f"{path} is not UTF-8 (byte {error.start}). Save it as UTF-8.") from error
+    except OSError as error:
+        raise BadSetting(f"{path} can't be read ({error.strerror}). Make it a readable file.") from error
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -75,12 +77,13 @@ def _checked(path: Path, content: dict[str, Any]) -> Written:
     # Pydantic takes a quarter of a second to import: only for who has written something.
     from pydantic import ValidationError
 
+    from workbench.settings.faults import in_words
     from workbench.settings.schema import File
 
     try:
         file = File.model_validate(content)
     except ValidationError as error:
-        faults = "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in error.errors())
+        faults = "; ".join(in_words(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors())
         raise BadSetting(f"{path} can't be used: {faults}. Mend these places.") from error
     endpoints = tuple(
         EndpointSettings(

@@ -1,6 +1,7 @@
 """The caps: what the runs of a day, and those of an experiment, may cost together.
 
-What has no bill yet counts with its estimate; what ended without a charge is given back.
+What has no bill yet counts with its estimate; what ended without a charge is given back. A run that was
+sent again after an attempt without an answer counts with both: both may be charged.
 """
 
 from __future__ import annotations
@@ -8,24 +9,44 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from workbench.domain.errors import BudgetExceeded
 from workbench.domain.times import to_text
-from workbench.store.new_run import NewRun
 
+_MAY_COST = (
+    "(SELECT count(*) FROM attempts WHERE run_id = runs.id AND step = 'submit' "
+    "AND outcome IN ('', 'unknown', 'accepted')) + (status = 'queued')"
+)
 _SPENT = (
-    "SELECT coalesce(sum(coalesce(billed_micros, estimate_micros, 0)), 0) FROM runs "
+    "SELECT coalesce(sum(coalesce(billed_micros, estimate_micros, 0) "
+    f"+ coalesce(estimate_micros, 0) * max(0, {_MAY_COST} - 1)), 0) FROM runs "
     "WHERE NOT (charge = 'none' AND status IN ('failed', 'filtered', 'expired', 'cancelled'))"
 )
 
 
+def spent_on_day(connection: sqlite3.Connection, now: datetime) -> int:
+    """Micro-dollars that the runs born on the UTC day of ``now`` cost or may still cost."""
+    row = connection.execute(f"{_SPENT} AND created_at >= ?", [to_text(now)[:10]]).fetchone()
+    return int(row[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One request that is about to be reserved."""
+
+    model: str
+    estimate_micros: int | None
+    experiment_id: str | None
+
+
 def check_day(
-    connection: sqlite3.Connection, new: Sequence[NewRun], now: datetime, budget_micros: int
+    connection: sqlite3.Connection, new: Sequence[Wanted], now: datetime, budget_micros: int
 ) -> None:
     """Raises ``BudgetExceeded`` where ``new`` does not fit under what is left of today (UTC)."""
     wanted = _wanted(new, "A budget is set")
-    spent = connection.execute(f"{_SPENT} AND created_at >= ?", [to_text(now)[:10]]).fetchone()[0]
+    spent = spent_on_day(connection, now)
     if spent + wanted > budget_micros:
         raise BudgetExceeded(
             f"This would cost about {_usd(wanted)}, but {_usd(spent)} of today's "
@@ -34,12 +55,12 @@ def check_day(
         )
 
 
-def check_experiments(connection: sqlite3.Connection, new: Sequence[NewRun]) -> None:
+def check_experiments(connection: sqlite3.Connection, new: Sequence[Wanted]) -> None:
     """Raises ``BudgetExceeded`` where an experiment's own cap is too small for what is new in it."""
-    by_experiment: dict[str, list[NewRun]] = defaultdict(list)
+    by_experiment: dict[str, list[Wanted]] = defaultdict(list)
     for run in new:
-        if run.origin.experiment_id:
-            by_experiment[run.origin.experiment_id].append(run)
+        if run.experiment_id:
+            by_experiment[run.experiment_id].append(run)
     for experiment_id, runs in by_experiment.items():
         row = connection.execute(
             "SELECT name, cap_micros FROM experiments WHERE id = ?", [experiment_id]
@@ -56,11 +77,11 @@ def check_experiments(connection: sqlite3.Connection, new: Sequence[NewRun]) -> 
             )
 
 
-def _wanted(new: Sequence[NewRun], why: str) -> int:
+def _wanted(new: Sequence[Wanted], why: str) -> int:
     unpriced = next((run for run in new if run.estimate_micros is None), None)
     if unpriced:
         raise BudgetExceeded(
-            f"{why}, but no price is known for {unpriced.request.model}, so it can't be kept. "
+            f"{why}, but no price is known for {unpriced.model}, so it can't be kept. "
             f"Give its price in workbench.toml; nothing was sent."
         )
     return sum(run.estimate_micros or 0 for run in new)

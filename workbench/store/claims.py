@@ -12,9 +12,11 @@ from workbench.domain.run import Run, Status
 from workbench.domain.times import from_text, to_text
 from workbench.store.db import IS_OPEN, IS_UNDER_WAY, Database
 from workbench.store.limits import Limits, OfModel, Traffic, next_s, traffic, unlimited
+from workbench.store.pauses import LONGEST_S
 
 LEASE_S = 15.0
-_IS_DUE = "(not_before IS NULL OR not_before <= :now)"
+# Nobody puts a run off for longer than ``LONGEST_S``: a later moment is of a clock that was put back.
+_IS_DUE = "(not_before IS NULL OR not_before <= :now OR not_before > :beyond)"
 _TAKE = "UPDATE runs SET lease_owner = :owner, lease_until = :until, epoch = epoch + 1"
 
 
@@ -54,6 +56,7 @@ class Claims:
         names = {
             "account": account,
             "now": to_text(now),
+            "beyond": _beyond(now),
             "until": to_text(now + timedelta(seconds=LEASE_S)),
             "owner": owner,
             "only": json.dumps(sorted(only or ())),
@@ -92,9 +95,9 @@ class Claims:
         marks, moment = ", ".join("?" * len(accounts)), to_text(now)
         row = self._db.read().execute(
             f"SELECT 1 FROM runs WHERE account IN ({marks}) AND {IS_OPEN} "
-            f"AND (lease_until IS NULL OR lease_until < ?) AND (not_before IS NULL OR not_before <= ?) "
-            f"LIMIT 1",
-            [*accounts, moment, moment],
+            f"AND (lease_until IS NULL OR lease_until < ?) "
+            f"AND (not_before IS NULL OR not_before <= ? OR not_before > ?) LIMIT 1",
+            [*accounts, moment, moment, _beyond(now)],
         )
         return row.fetchone() is not None
 
@@ -140,7 +143,7 @@ class Claims:
         model, seen = run.request.model, traffic(connection, run.account, now)
         if pause := seen.pauses.get(model):
             return f"{pause.why.rstrip('.')}; {_again(pause.until)}"
-        if row["not_before"] and row["not_before"] > to_text(now):
+        if row["not_before"] and to_text(now) < row["not_before"] <= _beyond(now):
             why = row["message"].rstrip(".") or "it was put off"
             return f"{why}; {_again(from_text(row['not_before']))}"
         for who, narrowed, limit in ((model, model, of_model), (run.request.endpoint, "", limits)):
@@ -191,6 +194,10 @@ def _queued_models(connection: sqlite3.Connection, account: str) -> Iterator[str
             return
         model = row[0]
         yield model
+
+
+def _beyond(now: datetime) -> str:
+    return to_text(now + timedelta(seconds=LONGEST_S))
 
 
 def _again(until: datetime) -> str:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 from workbench.domain.errors import FailureReason, RequestError
 from workbench.domain.run import Json, Status
 from workbench.domain.times import to_text
-from workbench.store import pauses, run_rows
+from workbench.store import budget, pauses, run_rows
 from workbench.store.db import IS_OPEN, Database
 
 
@@ -47,19 +47,43 @@ class Decisions:
                 finished_at=to_text(now),
             )
 
-    def send_again(self, run_id: str) -> None:
-        """The person decides knowingly to risk a second charge: a new attempt from ``queued``."""
-        with self._uncertain(run_id) as (connection, row):
-            run_rows.move(connection, row, Status.QUEUED, message="", submitted_at=None, not_before=None)
+    def send_again(self, run_id: str, now: datetime, budget_micros: int | None = None) -> None:
+        """The person decides knowingly to risk a second charge: a new attempt from ``queued``.
 
-    def adopt(self, run_id: str, operation: Json, now: datetime) -> None:
-        """The person found the operation with the provider: collect it."""
+        An earlier wish to cancel is taken back by that. Raises ``BudgetExceeded`` where the second charge
+        does not fit beside the first.
+        """
         with self._uncertain(run_id) as (connection, row):
+            wanted = [budget.Wanted(row["model"], row["estimate_micros"], row["experiment_id"])]
+            if budget_micros is not None:
+                budget.check_day(connection, wanted, now, budget_micros)
+            budget.check_experiments(connection, wanted)
+            run_rows.move(
+                connection,
+                row,
+                Status.QUEUED,
+                message="",
+                submitted_at=None,
+                not_before=None,
+                cancel_requested=0,
+            )
+
+    def adopt(
+        self, run_id: str, operation: Json, now: datetime, check: Callable[[], None] | None = None
+    ) -> None:
+        """The person found the operation with the provider: collect it, whatever was wished before.
+
+        ``check`` raises where it may not be; it looks while nobody else can write.
+        """
+        with self._uncertain(run_id) as (connection, row):
+            if check:
+                check()
             run_rows.move(
                 connection,
                 row,
                 Status.GENERATING,
                 message="",
+                cancel_requested=0,
                 operation_json=run_rows.as_json(operation),
                 accepted_at=to_text(now),
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -42,26 +43,42 @@ class Experiments:
             raise RequestError(f"An experiment's cap can't be {cap_micros}. Allowed: 0 or more, or none.")
         experiment = Experiment(str(ULID()), name, question, now, cap_micros)
         with self._db.write() as connection:
-            connection.execute(
-                "INSERT INTO experiments (id, name, question, plan_json, created_at, cap_micros) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    experiment.id,
-                    name,
-                    question,
-                    json.dumps(dict(plan), ensure_ascii=False),
-                    to_text(now),
-                    cap_micros,
-                ],
-            )
+            _insert(connection, experiment, plan)
         return experiment
+
+    def named(self, name: str, plan: Mapping[str, object], now: datetime) -> Experiment:
+        """The newest of that name, made where there is none; two processes at once get the same."""
+        made = Experiment(str(ULID()), name, "", now)
+        with self._db.write() as connection:
+            known = connection.execute(f"{_KEPT} AND name = ? ORDER BY id DESC LIMIT 1", [name]).fetchone()
+            if known is None:
+                _insert(connection, made, plan)
+        return _load(known) if known else made
 
     def all(self) -> list[Experiment]:
         """Newest first."""
-        rows = self._db.read().execute("SELECT * FROM experiments WHERE deleted_at IS NULL ORDER BY id DESC")
-        return [
-            Experiment(
-                row["id"], row["name"], row["question"], from_text(row["created_at"]), row["cap_micros"]
-            )
-            for row in rows
-        ]
+        return [_load(row) for row in self._db.read().execute(f"{_KEPT} ORDER BY id DESC")]
+
+
+_KEPT = "SELECT * FROM experiments WHERE deleted_at IS NULL"
+
+
+def _insert(connection: sqlite3.Connection, new: Experiment, plan: Mapping[str, object]) -> None:
+    connection.execute(
+        "INSERT INTO experiments (id, name, question, plan_json, created_at, cap_micros) "
+        "VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            new.id,
+            new.name,
+            new.question,
+            json.dumps(dict(plan), ensure_ascii=False),
+            to_text(new.created_at),
+            new.cap_micros,
+        ],
+    )
+
+
+def _load(row: sqlite3.Row) -> Experiment:
+    return Experiment(
+        row["id"], row["name"], row["question"], from_text(row["created_at"]), row["cap_micros"]
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from workbench.domain.query import RunFilter
+from workbench.domain.run import EMULATED
 from workbench.store.db import MEDIA_FOLDER, Database
 from workbench.store.loading import FROM
 from workbench.store.selection import every
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
-_TEXT, _WHOLE, _REAL, _TIME = "string", "Int64", "Float64", "datetime64[us, UTC]"
+_TEXT, _WHOLE, _REAL, _TIME, _FLAG = "string", "Int64", "Float64", "datetime64[us, UTC]", "boolean"
 
 # Column of the frame → (SQL, pandas type), in their order. Spans are made of the log's own times.
 COLUMNS: dict[str, tuple[str, str]] = {
@@ -40,6 +41,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "download_s": ("", _REAL),
     "estimate_usd": ("runs.estimate_micros / 1e6", _REAL),
     "billed_usd": ("runs.billed_micros / 1e6", _REAL),
+    "charge": ("runs.charge", _TEXT),
+    "emulated": (f"instr(runs.account, '{EMULATED}') > 0", _FLAG),
     "rating": ("runs.rating", _REAL),
     "experiment_id": ("runs.experiment_id", _TEXT),
     "parent_id": ("runs.parent_id", _TEXT),

@@ -73,12 +73,15 @@ class Ledger(Claims, Decisions):
         """The operation is on the disk right after the answer, with what was adjusted to have it accepted.
 
         It is paid for, so it is kept even where the lease is lost: a run that another process has called
-        uncertain meanwhile goes on; of any other the attempt at least tells it. Raises ``LeaseLost`` then.
+        uncertain meanwhile goes on, also one that was to be sent again and was not yet; of any other the
+        attempt at least tells it. Raises ``LeaseLost`` then.
         """
         with self._db.write(durable=True) as connection:
             row = run_rows.read(connection, lease.run_id)
             held = _is_held(row, lease)
             if held or _awaits_answer(connection, row, attempt):
+                if not held:
+                    row = _taken_from_whoever_has_it(connection, row)
                 run_rows.move(
                     connection,
                     row,
@@ -86,6 +89,7 @@ class Ledger(Claims, Decisions):
                     operation_json=run_rows.as_json(operation),
                     accepted_at=to_text(now),
                     message="",
+                    blocked_reason="",
                     progress=None,
                     progress_note="",
                     **_adjusted(adjustments),
@@ -162,6 +166,11 @@ class Ledger(Claims, Decisions):
         with self._held(lease) as (connection, row):
             run_rows.update(connection, row["id"], progress=fraction, progress_note=note, blocked_reason="")
 
+    def noted(self, lease: Lease, note: str) -> None:
+        """Why the last look or download did not go through."""
+        with self._held(lease) as (connection, row):
+            run_rows.update(connection, row["id"], progress_note=note)
+
     def blocked(self, lease: Lease, why: str) -> None:
         """It stays where it is until the key (or the network, or the disk) works again."""
         with self._held(lease) as (connection, row):
@@ -227,7 +236,8 @@ class Ledger(Claims, Decisions):
         self, lease: Lease, position: int, clip: Media, poster: Media, last_frame: Media, now: datetime
     ) -> None:
         """The files already lie in the folder; now the log points at them."""
-        with self._held(lease) as (connection, row):
+        # On the disk as well, for what the provider or this machine still holds of it is let go of next.
+        with self._held(lease, durable=True) as (connection, row):
             for media in (clip, poster, last_frame):
                 media_rows.insert(connection, media, now)
             connection.execute(
@@ -312,7 +322,17 @@ def _awaits_answer(connection: sqlite3.Connection, row: sqlite3.Row, attempt: st
     newest = connection.execute(
         "SELECT max(id) FROM attempts WHERE run_id = ? AND step = 'submit'", [row["id"]]
     ).fetchone()[0]
-    return bool(newest == attempt) and row["status"] in (Status.SUBMITTING, Status.UNCERTAIN)
+    undecided = (Status.SUBMITTING, Status.UNCERTAIN, Status.QUEUED)
+    return bool(newest == attempt) and row["status"] in undecided
+
+
+def _taken_from_whoever_has_it(connection: sqlite3.Connection, row: sqlite3.Row) -> sqlite3.Row:
+    """A higher epoch: who has claimed the run to send it, or to call it uncertain, may not do so now."""
+    freed = {"epoch": row["epoch"] + 1, "lease_owner": None, "lease_until": None}
+    run_rows.update(connection, row["id"], **freed)
+    if row["status"] == Status.QUEUED:  # it has been sent after all
+        run_rows.move(connection, row, Status.SUBMITTING)
+    return run_rows.read(connection, row["id"])
 
 
 def _adjusted(adjustments: Sequence[str] | None) -> dict[str, object]:

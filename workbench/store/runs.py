@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from workbench.domain.errors import RequestError, UnknownRun
@@ -28,16 +28,27 @@ class Runs:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def insert(self, new: Sequence[NewRun], now: datetime, budget_micros: int | None = None) -> None:
+    def insert(
+        self,
+        new: Sequence[NewRun],
+        now: datetime,
+        budget_micros: int | None = None,
+        check: Callable[[], None] | None = None,
+    ) -> None:
         """Insert all or none. ``budget_micros`` caps the sum of today's (UTC) charges and reservations.
 
-        Raises ``BudgetExceeded``, also where an experiment's own cap forbids it; the checks and the
-        reservation are one transaction.
+        Raises ``BudgetExceeded``, also where an experiment's own cap forbids it, and whatever ``check``
+        raises; the checks and the reservation are one transaction.
         """
+        wanted = [
+            budget.Wanted(run.request.model, run.estimate_micros, run.origin.experiment_id) for run in new
+        ]
         with self._db.write() as connection:
+            if check:
+                check()
             if budget_micros is not None:
-                budget.check_day(connection, new, now, budget_micros)
-            budget.check_experiments(connection, new)
+                budget.check_day(connection, wanted, now, budget_micros)
+            budget.check_experiments(connection, wanted)
             for run in new:
                 _insert(connection, run, now)
 

@@ -20,14 +20,15 @@ SHORT_HASH = 12
 LONG_CHARS = 600  # a longer value scrolls in its place
 
 
-def facts_html(facts: Iterable[tuple[str, str]]) -> str:
-    """Facts without a value are left out."""
+def facts_html(facts: Iterable[tuple[str, str]], *, stacked: bool = False) -> str:
+    """Facts without a value are left out. ``stacked`` puts each below its name, where names are long."""
     rows = (
         f'<dt>{escape(name)}</dt><dd dir="auto"{_reach(value)}>{escape(value)}</dd>'
         for name, value in facts
         if value
     )
-    return f'<dl class="wb-facts">{"".join(rows)}</dl>'
+    shape = "wb-facts wb-stacked" if stacked else "wb-facts"
+    return f'<dl class="{shape}">{"".join(rows)}</dl>'
 
 
 def _reach(value: str) -> str:
@@ -35,8 +36,10 @@ def _reach(value: str) -> str:
     return ' tabindex="0"' if len(value) > LONG_CHARS else ""
 
 
-def summary_html(run: Run, now: datetime) -> str:
-    """Two quiet lines: what was asked of which model, and what it took."""
+def summary_html(run: Run, now: datetime, *, alone: bool = False) -> str:
+    """Two quiet lines: what was asked of which model, and what it took. ``alone`` where no badge beside
+    it says that an emulator made the run.
+    """
     request = run.request
     seed = f"seed {request.seed}" if request.seed is not None else f"take {request.take}"
     duration = request.settings.get("duration_s")
@@ -44,9 +47,15 @@ def summary_html(run: Run, now: datetime) -> str:
     asked = [request.model, seed, made]
     latency = f"took {figures.seconds(run.latency_s)}" if run.latency_s is not None else ""
     rated = f"★ {run.rating:.1f}" if run.rating is not None else ""
-    took = [latency, figures.cost(run), rated, figures.age(run.created_at, now)]
-    lines = (escape(" · ".join(part for part in line if part)) for line in (asked, took))
+    emulated = "emulated" if alone and run.is_emulated else ""
+    took = [latency, emulated, figures.cost(run), rated, figures.age(run.created_at, now)]
+    lines = (escape(" · ".join(_whole(part) for part in line if part)) for line in (asked, took))
     return f'<div class="wb-small">{"<br>".join(lines)}</div>'
+
+
+def _whole(words: str) -> str:
+    """With blanks at which no line breaks."""
+    return words.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def known_model(bench: Workbench, name: str) -> Capabilities | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from decimal import Decimal
 
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.request import Scalar
@@ -46,6 +47,11 @@ def cost(run: Run) -> str:
         return "price unknown"
     certainty = "maybe" if run.charge is Charge.MAYBE and not run.status.is_busy else "≈"
     return f"{certainty} {money(run.estimate_micros)}"
+
+
+def of_budget(spent_micros: int, cap_usd: Decimal) -> str:
+    """``$3.20 of $20.00 are spent or reserved``."""
+    return f"{money(spent_micros)} of ${cap_usd:,.2f} are spent or reserved"
 
 
 def counts_as_spent(run: Run) -> bool:

@@ -16,16 +16,17 @@ _WHY = {
 }
 
 
-def stand_in_html(run: Run) -> str:
-    """The inside of a ``wb-frame``."""
-    return _waiting(run) if run.status.is_busy else f"<span>{escape(_why(run))}</span>"
+def stand_in_html(run: Run, *, short: bool = False) -> str:
+    """The inside of a ``wb-frame``. ``short`` where the page says beside it what the run waits for."""
+    return _waiting(run, short) if run.status.is_busy else f"<span>{escape(_why(run))}</span>"
 
 
-def _waiting(run: Run) -> str:
-    """A bar once somebody works on it; a queued run has nothing to show yet."""
+def _waiting(run: Run, short: bool) -> str:
+    """A bar once somebody works on it; a run that waits has nothing to show yet."""
     word = "cancelling" if run.cancel_requested else str(run.status)
-    told = escape(run.waits_for or run.progress_note or word)
-    if run.status is Status.QUEUED:
+    waits = "waits" if short and run.waits_for else run.waits_for
+    told = escape(waits or run.progress_note or word)
+    if run.status is Status.QUEUED or waits:
         return f"<span>{told}</span>"
     share = f" · {run.progress:.0%}" if run.progress is not None else ""
     value = f' value="{run.progress:.3f}"' if run.progress is not None else ""

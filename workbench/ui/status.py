@@ -41,4 +41,5 @@ def badges(run: Run, *, short: bool = False) -> str:
     """The state, and that an emulator made it. ``short`` where little room is and the cost says the rest."""
     if not run.is_emulated:
         return badge(run.status)
-    return f"{badge(run.status)} :violet-badge[emulated{'' if short else ' – nothing was charged'}]"
+    charged = "nothing was charged" if run.status.is_final else "nothing is charged"
+    return f"{badge(run.status)} :violet-badge[emulated{'' if short else f' – {charged}'}]"

@@ -15,10 +15,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import re
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +53,7 @@ from workbench.providers.flow.refusals import explained, names_a_medium
 from workbench.providers.http.downloads import LinkRefused, NotAFile, download
 from workbench.providers.http.origin import Answer, Origin
 from workbench.providers.http.refusals import afterwards, at_submit
+from workbench.providers.sendable import wrong_address, wrong_key
 from workbench.providers.spool import Spool
 from workbench.settings import Settings
 
@@ -93,7 +93,7 @@ class Flow(Provider):
         self.account = accounts.account(ENDPOINT, url, project)
         self.poll_every_s = poll_every_s or accounts.poll_every_s(self.account, POLL_EVERY_S)
         self._url, self._token, self._project = url, token, project
-        self._origin = Origin(WHO, url, self._credentials)
+        self._origin = Origin(WHO, url, self._credentials, (token,))
         self._pictures = Pictures(self._origin, data / "flow" / self.account.rpartition(":")[2])
         self._spool = Spool(data)
 
@@ -106,11 +106,8 @@ class Flow(Provider):
     def missing(self) -> Sequence[Missing]:
         given = (self._url, self._token, self._project)
         found = [Missing(*need) for need, value in zip(NEEDED, given, strict=True) if not value]
-        if self._url and not re.match(r"https?://[^/@\s]+", self._url):
-            found.append(Missing("FLOW_GATEWAY_URL", "an address that begins with https:// or http://"))
-        if not (self._token.isascii() and self._token.isprintable()):
-            found.append(Missing("FLOW_GATEWAY_TOKEN", "a token of plain letters, digits and signs"))
-        return found
+        address = wrong_address("FLOW_GATEWAY_URL", self._url) if self._url else ()
+        return [*found, *address, *wrong_key("FLOW_GATEWAY_TOKEN", self._token)]
 
     async def probe(self) -> Probe:
         """Ask for the state of no operation at all: it costs nothing and still needs the token."""
@@ -119,7 +116,7 @@ class Flow(Provider):
         except Unavailable as error:
             return Probe(False, str(error), "Check FLOW_GATEWAY_URL.")
         if answer.status in (401, 403):
-            refused = explained(afterwards(WHO, answer.status, answer.content), answer.content)
+            refused = self._refused(afterwards, answer)
             return Probe(False, str(refused), "Set a fresh FLOW_GATEWAY_TOKEN.")
         if answer.status == 404 or answer.status >= 500:
             return Probe(False, f"{WHO} answered {answer.status}", "Check FLOW_GATEWAY_URL.")
@@ -207,11 +204,16 @@ class Flow(Provider):
             return content
         if answer.status == 200:
             raise OutcomeUnknown(f"{WHO} answered 200 with something that is no JSON")
-        refused = _refused(answer)
+        refused = self._refused(at_submit, answer)
         if isinstance(refused, Rejected) and ids.noted and names_a_medium(answer.content):
             self._pictures.forget(ids.noted)
             raise NotAccepted(f"{refused}. Its pictures are uploaded anew", 1.0)
         raise refused
+
+    def _refused(self, translate: Callable[..., ProviderError], answer: Answer) -> ProviderError:
+        """``translate`` is ``refusals.at_submit`` or ``afterwards``."""
+        error = translate(WHO, answer.status, answer.content, answer.headers, self._origin.secrets)
+        return explained(error, answer.content)
 
     def _kept(self, medium: dict[str, Any], run_id: str, number: int) -> dict[str, Any]:
         """What is needed of a still: its media id, and its address – or its bytes, into the spool."""
@@ -233,8 +235,7 @@ class Flow(Provider):
         answer = await self._origin.ask("POST", wire.POLL, json_body=body)
         if answer.status == 200:
             return wire.state(answer.content)
-        error = afterwards(WHO, answer.status, answer.content, answer.headers)
-        raise explained(error, answer.content)
+        raise self._refused(afterwards, answer)
 
     async def fetch(self, operation: Json, clip: RemoteClip, folder: Path) -> Fetched:
         """From the address that the gateway named; the token goes there only if it is the gateway's own."""
@@ -282,10 +283,6 @@ class Flow(Provider):
 def session() -> str:
     """``;`` and the milliseconds of now, as Flow names its sessions."""
     return f";{int(time.time() * 1000)}"
-
-
-def _refused(answer: Answer) -> ProviderError:
-    return explained(at_submit(WHO, answer.status, answer.content, answer.headers), answer.content)
 
 
 def _made(media: Any) -> Poll:

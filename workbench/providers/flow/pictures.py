@@ -116,7 +116,8 @@ class Pictures:
                 f"Make the picture with flow/GEM_PIX_2 and use that still",
                 FailureReason.INVALID_REQUEST,
             )
-        refused = explained(at_submit(who, answer.status, answer.content, answer.headers), answer.content)
+        told = (answer.status, answer.content, answer.headers, self._origin.secrets)
+        refused = explained(at_submit(who, *told), answer.content)
         if isinstance(refused, OutcomeUnknown):
             raise NotAccepted(f"The {one.role.label.lower()} could not be uploaded: {refused}")
         raise refused

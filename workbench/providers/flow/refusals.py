@@ -7,7 +7,7 @@ import re
 from typing import Any, TypeVar
 
 from workbench.domain.errors import NotAccepted, ProviderError, Rejected, Unavailable
-from workbench.providers.http.refusals import in_words
+from workbench.providers.http.refusals import CHECK_ITS_KEY, in_words
 
 E = TypeVar("E", bound=ProviderError)
 _CODE = re.compile(r"PUBLIC_ERROR_[A-Z_]+")
@@ -30,7 +30,9 @@ def explained(error: E, body: Any) -> E:
         return error
     code = found[0]
     meaning = next((text for part, text in _MEANING if part in code), "")
-    text = str(error) if code in str(error) else f"{error} ({code})"
+    # Where Flow says what is wrong, it is not the key.
+    said = str(error).partition(CHECK_ITS_KEY)[0] if meaning else str(error)
+    text = said if code in said else f"{said} ({code})"
     text = f"{text}: {meaning}" if meaning else text
     match error:
         case NotAccepted() | Unavailable():

@@ -40,10 +40,10 @@ def endpoints(settings: Settings) -> list[Gemini]:
 
 def _endpoint(settings: Settings, named: EndpointSettings) -> Gemini:
     variables = (named.key_env,) if named.key_env else KEYS
-    key = next((settings.secret(name) for name in variables if settings.secret(name)), "")
+    variable = next((name for name in variables if settings.secret(name)), variables[0])
     base_url = named.base_url or settings.secret(BASE_URL) or GOOGLE
-    connection = Connection(named.name, base_url, key)
-    return Gemini(connection, works(connection, Spool(settings.data), named), named, variables[0])
+    connection = Connection(named.name, base_url, settings.secret(variable))
+    return Gemini(connection, works(connection, Spool(settings.data), named), named, variable)
 
 
 def works(connection: Connection, spool: Spool, named: EndpointSettings) -> Mapping[Kind, Work]:
@@ -86,9 +86,11 @@ class Gemini(Provider):
         return (gone for work in self._works.values() if (gone := work.retired(name)))
 
     def missing(self) -> Sequence[Missing]:
+        wrong = self._connection.wrong(self._key_variable, BASE_URL)
         if self._connection.has_key:
-            return ()
-        return (Missing(self._key_variable, "the key of the Gemini API, from aistudio.google.com/apikey"),)
+            return wrong
+        what = "the key of the Gemini API, from aistudio.google.com/apikey"
+        return (Missing(self._key_variable, what), *wrong)
 
     async def probe(self) -> Probe:
         """Asks for each model's description, which costs nothing."""
@@ -108,8 +110,8 @@ class Gemini(Provider):
         if answer.status == 404:
             return False
         if answer.status != 200:
-            who = self._connection.who
-            raise refusals.afterwards(who, answer.status, answer.content, answer.headers)
+            told = (answer.status, answer.content, answer.headers, self._connection.secrets)
+            raise refusals.afterwards(self._connection.who, *told)
         return True
 
     async def submit(self, submission: Submission) -> Json:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
 from workbench.providers.accounts import account
+from workbench.providers.base import Missing
 from workbench.providers.http.origin import CONNECT_S, TIMEOUT_S, Origin
+from workbench.providers.sendable import wrong_address, wrong_key
 
 if TYPE_CHECKING:
     import httpx
@@ -35,9 +37,14 @@ class Connection:
         self.account = account(who, self.base_url, key)
         self.has_key = bool(key)
         self.timeout_s = timeout_s
-        self.origin = Origin(who, self.base_url, self._credentials)
+        self.secrets = (key,)
+        self.origin = Origin(who, self.base_url, self._credentials, self.secrets)
         self._key = key
         self._bound: WeakKeyDictionary[asyncio.AbstractEventLoop, _Bound] = WeakKeyDictionary()
+
+    def wrong(self, key_variable: str, address_variable: str) -> Sequence[Missing]:
+        """What of key and address no request could be sent with."""
+        return (*wrong_key(key_variable, self._key), *wrong_address(address_variable, self.base_url))
 
     async def client(self) -> genai.Client:
         """Google's SDK, bound to this address and key, whatever the environment says.

@@ -77,7 +77,8 @@ class Images:
             response = await client.aio.models.generate_content(**request)
         except errors.APIError as error:
             headers = dict(getattr(error.response, "headers", None) or {})
-            raise refusals.at_submit(who, error.code, error.details, headers) from None
+            secrets = self._connection.secrets
+            raise refusals.at_submit(who, error.code, error.details, headers, secrets) from None
         except ValueError as error:  # of the SDK, before anything was sent
             raise Rejected(
                 f"{who} can't be asked: the SDK refuses the request ({type(error).__name__})",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from workbench.domain.errors import (
@@ -26,21 +26,28 @@ _NEVER_LEFT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "Unsup
 _UNFIT = frozenset({"InvalidURL", "LocalProtocolError"})
 
 
-def at_submit(who: str, status: int, body: Any, headers: Mapping[str, str]) -> ProviderError:
+def at_submit(
+    who: str, status: int, body: Any, headers: Mapping[str, str], secrets: Collection[str] = ()
+) -> ProviderError:
     """A status that is no success, as ``http.refusals.at_submit``."""
     if status == 400 and _BAD_KEY.search(_whole(body)):
-        return Rejected(f"{who} answered 400: {refusals.in_words(body)}. Check its key", FailureReason.AUTH)
-    return refusals.at_submit(who, status, body, headers)
+        return Rejected(
+            f"{who} answered 400: {refusals.in_words(body, secrets=secrets)}. Check its key",
+            FailureReason.AUTH,
+        )
+    return refusals.at_submit(who, status, body, headers, secrets)
 
 
-def afterwards(who: str, status: int, body: Any, headers: Mapping[str, str]) -> ProviderError:
+def afterwards(
+    who: str, status: int, body: Any, headers: Mapping[str, str], secrets: Collection[str] = ()
+) -> ProviderError:
     """The same for a poll or a cancel. An unknown interaction is a 400 here, a wrong key, too."""
-    text = f"{who} answered {status}: {refusals.in_words(body)}"
+    text = f"{who} answered {status}: {refusals.in_words(body, secrets=secrets)}"
     if status == 400 and _BAD_KEY.search(_whole(body)):
-        return AuthLapsed(text)
+        return AuthLapsed(f"{text}. Check its key")
     if status == 400 and _NO_SUCH.search(refusals.in_words(body)):
         return OperationGone(text)
-    return refusals.afterwards(who, status, body, headers)
+    return refusals.afterwards(who, status, body, headers, secrets)
 
 
 def no_answer(who: str, error: BaseException) -> ProviderError:

@@ -113,7 +113,9 @@ class Videos:
             lambda: client.aio.interactions.with_raw_response.create(**sent), refusals.no_answer
         )
         if answer.status != 200:
-            raise refusals.at_submit(who, answer.status, answer.body, answer.headers)
+            raise refusals.at_submit(
+                who, answer.status, answer.body, answer.headers, self._connection.secrets
+            )
         name = answer.body.get("id") if isinstance(answer.body, dict) else None
         if not isinstance(name, str) or not name:
             raise OutcomeUnknown(f"{who} answered 200 without the name of the interaction")
@@ -154,7 +156,7 @@ class Videos:
             lambda: client.aio.interactions.with_raw_response.cancel(name), refusals.unreachable
         )
         if answer.status != 200:
-            raise refusals.afterwards(self._connection.who, answer.status, answer.body, answer.headers)
+            raise self._refused(answer)
         return isinstance(answer.body, dict) and answer.body.get("status") == "cancelled"
 
     async def forget(self, operation: Json) -> None:
@@ -171,7 +173,7 @@ class Videos:
             lambda: client.aio.interactions.with_raw_response.get(name), refusals.unreachable
         )
         if answer.status != 200:
-            raise refusals.afterwards(self._connection.who, answer.status, answer.body, answer.headers)
+            raise self._refused(answer)
         if not isinstance(answer.body, dict):
             raise Unavailable(f"{self._connection.who} answered with something that is no interaction")
         return interaction.read(answer.body)
@@ -195,6 +197,12 @@ class Videos:
             if response is None:  # without its chain: that may quote a header
                 raise no_answer(self._connection.who, error) from None
         return await asyncio.to_thread(_parsed, response)
+
+    def _refused(self, answer: _Answer) -> Exception:
+        connection = self._connection
+        return refusals.afterwards(
+            connection.who, answer.status, answer.body, answer.headers, connection.secrets
+        )
 
     # What an end means
 

@@ -28,6 +28,7 @@ from workbench.domain.errors import (
 
 WAIT_AFTER_429_S = 30.0  # where the server names none
 LONGEST_WAIT_S = 3_600.0
+CHECK_ITS_KEY = ". Check its key"
 _SAFETY = re.compile(
     r"safety|responsible ai|prohibited|content[_ ]?(policy|filter)|moderation|support codes?:"
     r"|sensitive (content|word)"
@@ -80,13 +81,17 @@ def at_submit(
         case 402:
             return Rejected(text, FailureReason.QUOTA)
         case 401:
-            return Rejected(f"{text}. Check its key", FailureReason.AUTH)
+            return Rejected(f"{text}{CHECK_ITS_KEY}", FailureReason.AUTH)
         case 400 if _is_bad_key(body):
-            return Rejected(f"{text}. Check its key", FailureReason.AUTH)
+            return Rejected(f"{text}{CHECK_ITS_KEY}", FailureReason.AUTH)
         case 403 if is_used_up:
             return Rejected(text, FailureReason.QUOTA)
         case 403 if not is_safety(body):
-            return Rejected(f"{text}. Check its key and what that key may do", FailureReason.AUTH)
+            return Rejected(f"{text}{CHECK_ITS_KEY} and what that key may do", FailureReason.AUTH)
+        case 404 if not is_safety(body):
+            return Rejected(f"{text}. Check the model's name and the base URL", FailureReason.INVALID_REQUEST)
+        case 409:
+            return Rejected(f"{text}. It was not taken; send it again", FailureReason.INVALID_REQUEST)
         case _ if 400 <= status < 500:
             reason = FailureReason.SAFETY if is_safety(body) else FailureReason.INVALID_REQUEST
             return Rejected(text, reason)
@@ -107,7 +112,7 @@ def afterwards(
     said = in_words(body, secrets=secrets)
     text = f"{who} answered {status}" + (f": {said}" if said else "")
     if status in (401, 403) or (status == 400 and _is_bad_key(body)):
-        return AuthLapsed(text)
+        return AuthLapsed(f"{text}{CHECK_ITS_KEY}")
     if status in (404, 410):
         return OperationGone(text)
     if 300 <= status < 400:

@@ -51,6 +51,7 @@ from workbench.providers.openai_videos.dialects import Dialect, dialect
 from workbench.providers.openai_videos.models import capabilities, family, only_videos
 from workbench.providers.openai_videos.payload import as_form, as_json, fields, files, is_form
 from workbench.providers.openai_videos.shelf import Shelf
+from workbench.providers.sendable import wrong_key
 from workbench.settings import EndpointSettings, Settings
 
 WIRE = "openai-videos"
@@ -100,6 +101,7 @@ class OpenAIVideos(Provider):
         self._base_variable = f"base_url of {section}" if section else "OPENAI_VIDEOS_BASE_URL"
         self._settings = replace(endpoint, base_url=base_url(endpoint.base_url, self._base_variable))
         self._written = settings.written.models
+        self._known: dict[str, Capabilities] = {}
         self._key = settings.secret(endpoint.key_env)
         self.account = account(endpoint.name, self._settings.base_url, self._key)
         self._shelf = Shelf(settings.data, endpoint.name, self.account)
@@ -121,8 +123,11 @@ class OpenAIVideos(Provider):
         return self._capabilities(bare) if endpoint == self.endpoint and bare.strip() else None
 
     def _capabilities(self, name: str) -> Capabilities:
-        written = self._written.get(f"{self.endpoint}/{name}")
-        return capabilities(self._settings, name, self.dialect, written)
+        known = self._known.get(name)
+        if known is None:  # the runner asks at every poll
+            written = self._written.get(f"{self.endpoint}/{name}")
+            known = self._known[name] = capabilities(self._settings, name, self.dialect, written)
+        return known
 
     def missing(self) -> Sequence[Missing]:
         found = []
@@ -130,10 +135,7 @@ class OpenAIVideos(Provider):
             found.append(Missing(self._base_variable, "the address of a server of the /v1/videos shape"))
         if self._section and self._settings.key_env and not self._key:
             found.append(Missing(self._settings.key_env, f"the key of {self.endpoint}"))
-        if self._key and not (self._key.isascii() and self._key.isprintable()):
-            what = "a key of plain characters; the one that is set can't be sent"
-            found.append(Missing(self._settings.key_env, what))
-        return found
+        return [*found, *wrong_key(self._settings.key_env, self._key)]
 
     async def probe(self) -> Probe:
         """Ask for the models and remember them. A server without that list is fine, too."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from workbench.providers.base import Missing
+from workbench.providers.sendable import wrong_address, wrong_key
 from workbench.settings import EndpointSettings, Settings
 
 LOCATION = "us-central1"  # where Veo 3.1 is served (Google's model pages, read in November 2026)
@@ -44,13 +45,21 @@ class Access:
 
     def missing(self) -> Sequence[Missing]:
         """Looks at names and files only: nothing is asked over the network."""
+        wrong = [
+            *wrong_key(self.key_variable, self.key),
+            *wrong_address("GOOGLE_VERTEX_BASE_URL", self.base_url),
+            *wrong_address("WORKBENCH_GCS_BASE_URL", self.storage_url),
+        ]
+        return [*self._lacking(), *wrong]
+
+    def _lacking(self) -> Sequence[Missing]:
         if self.key:
             return ()
         if self.key_wanted:
             return (Missing(self.key_variable, "the API key of this endpoint"),)
         found = []
         if not self.project:
-            what = f"the Google Cloud project that pays for Veo (or {self.key_variable}: an API key)"
+            what = f"the Google Cloud project that pays for Veo; or {self.key_variable} alone, an API key"
             found.append(Missing("GOOGLE_CLOUD_PROJECT", what))
         if self.credentials_file is None:
             what = (

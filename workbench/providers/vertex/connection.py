@@ -222,10 +222,14 @@ def _why(error: BaseException) -> str:
 
     if isinstance(error, aiohttp.ClientConnectorCertificateError):
         return "its certificate is not valid for that name"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return "its address says https, but what answers there does not speak it"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
         return "there is no such host"
     if isinstance(error, TimeoutError):
         return "it took too long"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return "nothing answers at its address"
     if isinstance(error, aiohttp.ServerDisconnectedError | ConnectionError):
         return "the connection was cut"
     if isinstance(error, aiohttp.ClientPayloadError):

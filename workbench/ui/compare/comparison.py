@@ -139,7 +139,7 @@ def comparison(bench: Workbench, a: Shown, b: Shown) -> None:
 def _side(bench: Workbench, shown: Shown, name: str, taller: Media) -> None:
     run = shown.run
     st.html(_framed(shown, f"{name}: {figures.first_line(run.request.prompt)}", taller))
-    st.html(summary_html(run, bench.clock.now()))
+    st.html(summary_html(run, bench.clock.now(), alone=True))
     link("run", "Details", {"id": run.id}, icon=":material/open_in_full:")
 
 

@@ -13,7 +13,7 @@ from workbench.api import Workbench
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import RequestError
 from workbench.ui import figures
-from workbench.ui.compose.composition import Composition, editing, extending, remixed
+from workbench.ui.compose.composition import Composition, chosen_settings, editing, extending, remixed
 from workbench.ui.compose.model_choice import model_choice, model_line
 from workbench.ui.compose.references import references
 from workbench.ui.compose.saved_prompts import saved_prompts
@@ -94,5 +94,5 @@ def _form(bench: Workbench, held: Session, composition: Composition) -> tuple[Co
         settings = settings_form(model, composition.settings, held.edition)
         seed, takes = seed_and_takes(model.seed, composition.seed, composition.takes, held.edition)
     settings |= further_settings(model, composition.settings, held.edition)
-    kept = immutabledict({**composition.settings, **settings})
+    kept = immutabledict(chosen_settings(model, composition.settings, settings))
     return replace(composition, model=name, settings=kept, seed=seed, takes=takes), model

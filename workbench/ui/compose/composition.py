@@ -23,7 +23,8 @@ GOING_ON = frozenset({Parenthood.EXTENSION, Parenthood.EDIT})
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """``settings`` remembers what was chosen for any model; a request takes only what its model has.
+    """``settings`` remembers what was chosen for any model; a request takes only what its model has, and
+    the model's own default for whatever nobody chose.
 
     ``slots`` holds the values chosen for the template's slots; a slot that is not in it is left to the
     seed. ``parent_id`` is the run that this text follows from, beside which its clip will be shown.
@@ -108,7 +109,7 @@ def parenthood(request: GenerationRequest, parent: Run) -> Parenthood:
 
 def remixed(run: Run) -> Composition:
     """Everything of ``run``, its seed too, so that only what is changed next tells the clips apart."""
-    request, origin = run.request, run.origin
+    request, origin = run.request.unfolded(run.adjustments), run.origin
     return Composition(
         prompt=origin.template or request.prompt,
         negative_prompt=request.negative_prompt,
@@ -118,6 +119,7 @@ def remixed(run: Run) -> Composition:
         inputs=request.inputs,
         slots=immutabledict(origin.slots),
         parent_id=_followed(run),
+        fold_negative_prompt=request.fold_negative_prompt,
     )
 
 
@@ -161,11 +163,25 @@ def _followed(run: Run) -> str | None:
 def another_take(run: Run, model: Capabilities) -> tuple[GenerationRequest, Origin]:
     """The same request to be sent with another seed, and where it comes from."""
     has_seed = model.seed is not None
-    again = replace(run.request, seed=None, take=1 if has_seed else run.request.take + 1)
+    asked = run.request.unfolded(run.adjustments)  # to be folded and noted anew
+    again = replace(asked, seed=None, take=1 if has_seed else run.request.take + 1)
     if run.origin.parenthood in GOING_ON:
         return again, replace(run.origin, experiment_id=None)
     origin = Origin(run.id, Parenthood.TAKE, template=run.origin.template, slots=run.origin.slots)
     return again, origin
+
+
+def chosen_settings(
+    model: Capabilities, before: Mapping[str, Scalar], shown: Mapping[str, Scalar]
+) -> dict[str, Scalar]:
+    """``before`` with what was changed among ``shown``, the form's values for ``model``.
+
+    A default that nobody touched is no choice: the next model brings its own. A choice that ``model``
+    can't follow is kept for the models that can.
+    """
+    offered = settings_for(model, before)
+    changed = {name: value for name, value in shown.items() if value != offered[name]}
+    return {**before, **changed}
 
 
 def settings_for(model: Capabilities, chosen: Mapping[str, Scalar]) -> dict[str, Scalar]:

@@ -150,11 +150,12 @@ def _actions(bench: Workbench, run: Run, parent: Run | None, model: Capabilities
     elif run.clip is None:
         why_not = "There is no clip to go on from."
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="wb-actions"):
+        seedless = model is not None and model.seed is None
         if st.button(
-            "Another seed",
+            "Another take" if seedless else "Another seed",
             key="again",
             disabled=model is None,
-            help="The same request at once, with another seed.",
+            help=f"The same request at once{'' if seedless else ', with another seed'}.",
         ):
             assert model is not None
             _send_again(bench, run, model)

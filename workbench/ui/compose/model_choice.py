@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import streamlit as st
 
@@ -27,8 +27,8 @@ def model_choice(bench: Workbench, current: str, edition: str) -> str:
             if current:
                 st.caption(f"No endpoint serves {figures.plain(current)}; choose another model.")
             current = models[0].model
-    by_name = {m.model: m for m in _grouped(models)}
-    ready = {name for name in by_name if not bench.missing(name)}
+    ready = {m.model for m in models if not bench.missing(m.model)}
+    by_name = {m.model: m for m in _grouped(models, ready)}
     names = list(by_name)
     return st.selectbox(
         "Model",
@@ -62,17 +62,24 @@ def model_line(bench: Workbench, model: Capabilities) -> None:
     if missing := bench.missing(model.model):
         wanted = "; ".join(f"set `{m.variable}` ({figures.plain(m.what)})" for m in missing)
         with st.container(horizontal=True, gap="small", vertical_alignment="center", key="wb-missing"):
-            st.caption(f":orange-badge[not set up] {wanted}", width="stretch")
+            st.markdown(f":orange-badge[not set up] {wanted}", width="stretch")
             link("settings", "Settings")
 
 
-def _grouped(models: Sequence[Capabilities]) -> list[Capabilities]:
-    """Endpoints in the order in which they come; within each, clips before pictures, retired ones last."""
+def _grouped(models: Sequence[Capabilities], ready: Collection[str]) -> list[Capabilities]:
+    """Endpoints in the order in which they come, those that are set up first; within each, clips before
+    pictures, retired ones last.
+    """
     endpoints = list(dict.fromkeys(m.model.partition("/")[0] for m in models))
 
-    def place(m: Capabilities) -> tuple[int, bool, bool]:
+    def place(m: Capabilities) -> tuple[bool, int, bool, bool]:
         endpoint = m.model.partition("/")[0]
-        return endpoints.index(endpoint), m.lifecycle.stage is Stage.RETIRED, m.kind is Kind.IMAGE
+        return (
+            m.model not in ready,
+            endpoints.index(endpoint),
+            m.lifecycle.stage is Stage.RETIRED,
+            m.kind is Kind.IMAGE,
+        )
 
     return sorted(models, key=place)
 

@@ -26,12 +26,11 @@ def references(bench: Workbench, model: Capabilities, held: Session, composition
     """What is given, and one button a role that the model takes. Uploads rerun the page once stored."""
     if not model.roles and not composition.inputs:
         return
-    first_picture = next((role for role in model.roles if role in PICTURES), None)
-    with st.container(horizontal=True, gap="small", key="wb-roles"):
+    with st.container(horizontal=True, gap="xsmall", key="wb-roles"):
         for role, limit in model.roles.items():
             _add(bench, role, limit, held, composition)
-            if role is first_picture:
-                make_a_still(bench, held, composition)
+        if model.kind is Kind.VIDEO and any(role in PICTURES for role in model.roles):
+            make_a_still(bench, held, composition, model)
     if held.media_complaint:
         st.error(held.media_complaint)
     given = [i for i in composition.inputs if i.role in model.roles]

@@ -28,13 +28,14 @@ def generate(
 ) -> None:
     """Cost, button and everything that stands in the way, in words. Nothing invalid is ever sent."""
     request, wrong = _request(composition, model, held.drawn_seed)
-    wrong += _missing(bench, model) + _unpriced(bench, request, model)
+    wrong += _missing(bench, model) + unpriced(bench, request, model)
     with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
         clicked = st.button("Generate", type="primary", key="generate")
         st.markdown(_cost(bench, request, model, composition.takes), width="stretch")
         st.html('<a class="wb-down" href="#wb-clips">Clips ↓</a>', width="content")
     if request:
         _rate(bench, request, model)
+        _today(bench, model)
     if clicked or is_sent:
         held.complain(_said(wrong))
         wish = replace(composition, parent_id=None)
@@ -71,10 +72,13 @@ def _request(
 
 
 def _missing(bench: Workbench, model: Capabilities) -> list[str]:
-    return [f"{model.label} is not set up: set {m.variable} ({m.what})." for m in bench.missing(model.model)]
+    """By name only: what each is stands below the model."""
+    wanted = " and ".join(m.variable for m in bench.missing(model.model))
+    return [f"{model.label} is not set up: set {wanted}, then start the workbench again."] if wanted else []
 
 
-def _unpriced(bench: Workbench, request: GenerationRequest | None, model: Capabilities) -> list[str]:
+def unpriced(bench: Workbench, request: GenerationRequest | None, model: Capabilities) -> list[str]:
+    """What to do where a budget is set and can't be kept, as no price is known."""
     if request is None or bench.settings.budget_usd is None or model.price(request) is not None:
         return []
     return [
@@ -92,7 +96,7 @@ def _cost(bench: Workbench, request: GenerationRequest | None, model: Capabiliti
         return ""
     made, micros = _made(request, model, takes), model.price(request)
     if micros is None:
-        return f"{made} · no price is known for this model; set one in `workbench.toml`"
+        return f"{made} · price unknown"
     if micros == 0:
         return f"{made} · Free" + (" – rendered on this machine" if model.local else "")
     cost = f"{made} · {figures.plain(figures.money(micros * takes))} estimated"
@@ -108,13 +112,20 @@ def _made(request: GenerationRequest, model: Capabilities, takes: int) -> str:
 
 
 def _rate(bench: Workbench, request: GenerationRequest, model: Capabilities) -> None:
-    """What a second or a picture costs, who says so and when it was read; what a day may cost."""
+    """What a second or a picture costs, who says so and when it was read; or where to write it."""
+    if model.price(request) is None and bench.settings.budget_usd is None:
+        st.caption("No price is known for this model; `workbench.toml` can hold one (Settings show how).")
     if not isinstance(model.price, Price) or model.price == FREE:
         return
-    cap = bench.settings.budget_usd
-    parts = [model.price.told_for(request), f"at most ${cap:,.2f} a day" if cap is not None else ""]
-    if told := " · ".join(part for part in parts if part):
+    if told := model.price.told_for(request):
         st.caption(figures.plain(told), help=figures.plain(str(model.price)))
+
+
+def _today(bench: Workbench, model: Capabilities) -> None:
+    """What is left of the day's budget; a model that costs nothing is no matter of it."""
+    cap = bench.settings.budget_usd
+    if cap is not None and model.price != FREE:
+        st.caption(figures.plain(f"Today {figures.of_budget(bench.spending(), cap)}."))
 
 
 def _repeats(bench: Workbench, request: GenerationRequest) -> None:

@@ -57,7 +57,7 @@ def seed_and_takes(
             placeholder="drawn",
             help="Empty: one is drawn and logged. The same seed gives the same clip again.",
             key=f"seed.{edition}",
-            width=190,
+            width=176,
         )
     takes = st.number_input(
         "Takes",

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from workbench.api import Workbench
 from workbench.domain.capabilities import Capabilities, Stage, faults
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.media import Role
-from workbench.domain.request import GenerationRequest
+from workbench.domain.request import GenerationRequest, Scalar
 from workbench.domain.run import Kind, Run, Status
 from workbench.ui import figures
-from workbench.ui.compose.composition import PICTURES, Composition, with_still_of
+from workbench.ui.compose.composition import PICTURES, Composition, settings_for, with_still_of
 from workbench.ui.compose.model_choice import label
+from workbench.ui.compose.sending import unpriced
 from workbench.ui.compose.state import Session, session, show
 from workbench.ui.facts import is_emulated, known_model
 from workbench.ui.links import link
@@ -21,8 +24,10 @@ RECENT = 4
 _SHARED = ("aspect_ratio",)  # settings that a still takes over from the clip it is made for
 
 
-def make_a_still(bench: Workbench, held: Session, composition: Composition) -> None:
-    """A popover with a prompt of its own; the still comes beside the form, like every run."""
+def make_a_still(bench: Workbench, held: Session, composition: Composition, clip: Capabilities) -> None:
+    """A popover with a prompt of its own; the still comes beside the form, like every run. ``clip`` is
+    the model of the clip that it is for.
+    """
     models = [m for m in bench.models() if m.kind is Kind.IMAGE and m.lifecycle.stage is not Stage.RETIRED]
     if not models:
         return
@@ -40,12 +45,22 @@ def make_a_still(bench: Workbench, held: Session, composition: Composition) -> N
         )
         prompt = st.text_area(
             "Prompt of the still",
-            composition.prompt,
-            key=f"still.prompt.{held.edition}",
+            key=_prompt_key(held, composition.prompt),
             height=110,
             help="What the first picture shows. Leave camera moves to the clip's own prompt.",
         )
-        _offer(bench, held, names[name], _request(names[name], prompt, composition))
+        _offer(
+            bench, held, names[name], _request(names[name], prompt, settings_for(clip, composition.settings))
+        )
+
+
+def _prompt_key(held: Session, prompt: str) -> str:
+    """Of the editor for the still's words, which follow ``prompt`` until somebody changes them."""
+    key = f"still.prompt.{held.edition}"
+    offered = f"{key}.offered"
+    if st.session_state.get(key) == st.session_state.get(offered):
+        st.session_state[key] = st.session_state[offered] = prompt
+    return key
 
 
 def _what_is_missing(bench: Workbench, models: list[Capabilities]) -> None:
@@ -56,21 +71,21 @@ def _what_is_missing(bench: Workbench, models: list[Capabilities]) -> None:
     link("settings", "Settings")
 
 
-def _request(model: Capabilities, prompt: str, composition: Composition) -> GenerationRequest:
+def _request(model: Capabilities, prompt: str, of_the_clip: Mapping[str, Scalar]) -> GenerationRequest:
     shared = {
-        name: composition.settings[name]
+        name: of_the_clip[name]
         for name in _SHARED
-        if name in composition.settings
+        if name in of_the_clip
         and (setting := model.setting(name))
-        and setting.fault(composition.settings[name]) is None
+        and setting.fault(of_the_clip[name]) is None
     }
     return model.complete(GenerationRequest(model.model, prompt.strip()).with_settings(shared))
 
 
 def _offer(bench: Workbench, held: Session, model: Capabilities, request: GenerationRequest) -> None:
-    wrong = [str(fault) for fault in faults(request, model)]
+    wrong = [str(fault) for fault in faults(request, model)] + unpriced(bench, request, model)
     micros = model.price(request)
-    cost = "no price is known" if micros is None else "Free" if micros == 0 else figures.money(micros)
+    cost = "price unknown" if micros is None else "Free" if micros == 0 else figures.money(micros)
     told = f"1 picture · {cost}" + (
         ", nothing is charged: emulated" if is_emulated(bench, model.model) else ""
     )

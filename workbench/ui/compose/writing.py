@@ -38,7 +38,8 @@ def writing(bench: Workbench, held: Session, c: Composition, model: Capabilities
     template = _template(c)
     folds = c.fold_negative_prompt and not model.negative_prompt
     negative = "" if folds else c.negative_prompt  # then it is told and shown as a part of the prompt
-    hints = lint(c.prompt, negative, model, immutabledict(settings_for(model, c.settings)), c.inputs)
+    found = lint(c.prompt, negative, model, immutabledict(settings_for(model, c.settings)), c.inputs)
+    hints = [hint for hint in found if hint.rule != "no negative prompt"]  # told below that editor already
     is_sent = editor(
         "Prompt",
         c.prompt,

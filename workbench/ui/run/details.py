@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html import escape
 from urllib.parse import quote
 
@@ -20,7 +21,7 @@ from workbench.ui.report import report
 from workbench.ui.run.actions import actions
 from workbench.ui.run.costs import costs
 from workbench.ui.run.lineage import lineage
-from workbench.ui.run.standing import standing
+from workbench.ui.run.standing import is_blocked, standing
 from workbench.ui.run.timings import attempts, timings
 from workbench.ui.run.uncertain import decide
 from workbench.ui.stand_in import stand_in_html
@@ -46,7 +47,8 @@ def _details(bench: Workbench, run_id: str, live: bool) -> None:
     if _is_live(run) != live:
         st.rerun()
     undo_banner(bench)
-    st.markdown(f"{badges(run)} {figures.plain(run.outcome)}")
+    plainly = replace(run, overdue=False, blocked_reason="" if is_blocked(run) else run.blocked_reason)
+    st.markdown(f"{badges(run)} {figures.plain(plainly.outcome)}")  # the rest is told below, with what to do
     standing(bench, run)
     if run.deleted_at:
         st.markdown(f"In the bin since {figures.moment(run.deleted_at)}.")
@@ -64,7 +66,7 @@ def _details(bench: Workbench, run_id: str, live: bool) -> None:
 def _clip(run: Run) -> Clip | None:
     """The clip that is looked at; the others are one click away."""
     if not run.clips:
-        st.html(f'<div class="wb-frame">{stand_in_html(run)}</div>')
+        st.html(f'<div class="wb-frame">{stand_in_html(run, short=True)}</div>')
         return None
     number = 1
     if len(run.clips) > 1:
@@ -80,7 +82,8 @@ def _clip(run: Run) -> Clip | None:
 
 def _more(bench: Workbench, run: Run, clip: Clip | None) -> None:
     names = ["Timing and cost", "Lineage", "Ratings", "Files", "As code"]
-    names += ["What was rendered"] if run.report else []
+    reported = "What was rendered" if "plan" in run.report else "What the provider says"
+    names += [reported] if run.report else []
     tabs = dict(zip(names, st.tabs(names), strict=True))
     with tabs["Timing and cost"]:
         timings(run)
@@ -97,7 +100,7 @@ def _more(bench: Workbench, run: Run, clip: Clip | None) -> None:
         st.code(as_python(run, bench.path), "python", wrap_lines=True)
         st.code(as_command(run, bench.path), "bash", wrap_lines=True)
     if run.report:
-        with tabs["What was rendered"]:
+        with tabs[reported]:
             report(run.report)
 
 

@@ -18,26 +18,34 @@ def standing(bench: Workbench, run: Run) -> None:
     """Nothing for a run that simply goes its way."""
     if run.status.is_busy and not _has_account(bench, run):
         _lost(bench, run)
-    elif run.blocked_reason and run.status is not Status.QUEUED:  # a queued one just waits for its turn
+    elif is_blocked(run):
         _blocked(bench, run)
     if run.status in (Status.GENERATING, Status.DOWNLOADING) and run.overdue:
         _overdue(bench, run)
     if run.held_until and not run.clips and not run.status.is_final:
         _held(bench, run)
-    if run.adjustments:
-        st.caption("**Adjusted:** " + figures.plain("; ".join(run.adjustments)))
     if run.filtered:
         _filtered(run)
+
+
+def is_blocked(run: Run) -> bool:
+    """Somebody has to mend something; a queued run just waits for its turn."""
+    return bool(run.blocked_reason) and run.status.is_busy and run.status is not Status.QUEUED
 
 
 def _blocked(bench: Workbench, run: Run) -> None:
     model = known_model(bench, run.request.model)
     missing = bench.missing(model.model) if model else ()
     wanted = "".join(f" Set `{m.variable}`: {figures.plain(m.what)}." for m in missing)
+    goes_on = "It goes on by itself once that is mended"
+    if run.blocked_reason.startswith("auth: "):
+        goes_on = (
+            "Keys are read at the start: start the workbench with the right one, and it goes on by itself"
+        )
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="wb-blocked"):
         st.markdown(
-            f":orange-badge[waits] {figures.plain(run.blocked_reason)}{wanted} "
-            f"It goes on by itself once that is mended; nothing is sent twice.",
+            f":orange-badge[waits] {figures.plain(run.waits_for.rstrip('.'))}.{wanted} "
+            f"{goes_on}; nothing is sent twice.",
             width="stretch",
         )
         link("settings", "Settings", icon=":material/tune:")

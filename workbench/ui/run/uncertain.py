@@ -58,7 +58,8 @@ def _candidates(bench: Workbench, run: Run, candidates: Sequence[Found]) -> None
         return
     for number, found in enumerate(candidates[:SHOWN]):
         likely = ":green-badge[likely this one] " if found.is_likely else ""
-        when = f" · {figures.moment(found.created_at)}" if found.created_at else ""
+        moment = figures.moment(found.created_at) if found.created_at else ""
+        when = f" · {moment}" if moment and moment not in found.label else ""
         st.markdown(f"{likely}{figures.plain(found.label)}{when}")
         if st.button(f"Collect number {number + 1}", key=f"uncertain.take.{number}"):
             _adopt(bench, run, found.operation)

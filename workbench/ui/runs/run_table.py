@@ -39,12 +39,12 @@ def run_table(runs: tuple[Run, ...]) -> None:
 
 _COLUMNS: Mapping[str, Any] = {
     "poster": st.column_config.ImageColumn("Poster", width=90),
-    "prompt": st.column_config.TextColumn("Prompt", width=350),
-    "model": st.column_config.TextColumn("Model", width=130),
-    "seed": st.column_config.NumberColumn("Seed", format="%d", width="small"),
-    "status": st.column_config.TextColumn("Status", width=150),
+    "prompt": st.column_config.TextColumn("Prompt", width=280),
+    "model": st.column_config.TextColumn("Model", width=210),
+    "seed": st.column_config.NumberColumn("Seed", format="%d", width=110),
+    "status": st.column_config.TextColumn("Status", width=170),
     "latency": st.column_config.NumberColumn("Latency", format="%.1f s", width="small"),
-    "cost": st.column_config.TextColumn("Cost", width="small"),
+    "cost": st.column_config.TextColumn("Cost", width=100),
     "rating": st.column_config.NumberColumn("Rating", format="%.1f", width="small"),
     "created": st.column_config.DatetimeColumn("Created (UTC)", format="YYYY-MM-DD HH:mm", timezone="UTC"),
 }
@@ -59,7 +59,7 @@ def _row(run: Run) -> dict[str, object]:
         "seed": run.request.seed,
         "status": f"{look.icon} {look.label}{', emulated' if run.is_emulated else ''}",
         "latency": run.latency_s,
-        "cost": figures.cost(run),
+        "cost": figures.NONE if run.is_emulated else figures.cost(run),
         "rating": run.rating,
         "created": run.created_at,
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from html import escape
 
 import streamlit as st
@@ -13,6 +13,7 @@ from workbench.domain.errors import WorkbenchError
 from workbench.domain.price import FREE, Price
 from workbench.domain.request import GenerationRequest
 from workbench.domain.run import Kind
+from workbench.providers.base import Probe
 from workbench.ui import figures
 from workbench.ui.facts import facts_html, is_emulated
 
@@ -29,8 +30,9 @@ def endpoints(bench: Workbench) -> None:
     for provider in ready_first:
         missing = provider.missing()
         with st.container(border=True, gap="small", key=f"wb-endpoint-{provider.endpoint}"):
-            state = ":orange-badge[not set up]" if missing else ":green-badge[ready]"
-            made_up = " :violet-badge[emulator]" if is_emulated(bench, f"{provider.endpoint}/") else ""
+            state = ":orange-badge[not set up]" if missing else _ready(provider.endpoint)
+            emulated = not missing and is_emulated(bench, f"{provider.endpoint}/")
+            made_up = " :violet-badge[emulator]" if emulated else ""
             st.markdown(f"**{figures.plain(provider.endpoint)}** {state}{made_up}")
             for m in missing:
                 st.markdown(f"Set `{m.variable}`: {figures.plain(m.what)}.")
@@ -51,13 +53,24 @@ def _ask(bench: Workbench) -> None:
             st.error(figures.plain(str(error)))
 
 
+def _answer_of(endpoint: str) -> Probe | None:
+    answers: Mapping[str, Probe] = st.session_state.get(_ANSWERS, {})
+    return answers.get(endpoint)
+
+
+def _ready(endpoint: str) -> str:
+    """Nothing is missing; but what was asked and did not answer is not called ready."""
+    answer = _answer_of(endpoint)
+    return ":green-badge[ready]" if answer is None or answer.ok else ":gray-badge[set up]"
+
+
 def _answer(endpoint: str) -> None:
-    answer = st.session_state.get(_ANSWERS, {}).get(endpoint)
+    answer = _answer_of(endpoint)
     if answer is None:
         return
     mark = ":green-badge[✓ it answers]" if answer.ok else ":red-badge[✕ look here]"
-    hint = f" {figures.plain(answer.hint)}" if answer.hint else ""
-    st.markdown(f"{mark} {figures.plain(answer.detail)}{hint}")
+    told = " ".join(f"{said.rstrip('.')}." for said in (answer.detail, answer.hint) if said)
+    st.markdown(f"{mark} {figures.plain(told)}")
 
 
 def _models(models: Sequence[Capabilities]) -> None:

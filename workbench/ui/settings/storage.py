@@ -21,11 +21,12 @@ COUNTED = 1_000  # runs of the bin that are looked at; more are told as "more th
 def storage(bench: Workbench) -> None:
     folder, counts = bench.settings.data, bench.counts()
     clips = sum(count for (_, status), count in counts.items() if status == "succeeded")
+    total = sum(counts.values())
     st.code(str(folder), None, wrap_lines=True)
     st.html(
         facts_html(
             [
-                ("Runs", f"{sum(counts.values()):,}, {clips:,} of them with clips"),
+                ("Runs", f"{total:,}, {clips:,} of them with clips" if total else "none yet"),
                 ("Run log", figures.size(database_bytes(bench))),
                 ("Media", figures.size(bench.store.media.total_bytes())),
                 ("Free on the disk", figures.size(shutil.disk_usage(folder).free)),

@@ -36,7 +36,7 @@ def written(bench: Workbench) -> None:
     found = settings.written
     if found.endpoints or found.models:
         st.html(facts_html([_endpoint(e, settings) for e in found.endpoints]))
-        st.html(facts_html([(name, _model(m)) for name, m in found.models.items()]))
+        st.html(facts_html([(name, _model(m)) for name, m in found.models.items()], stacked=True))
     elif path.is_file():
         st.markdown("The file is there and says nothing yet; it is read at the start.")
     else:

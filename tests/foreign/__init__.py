@@ -1,0 +1,1 @@
+"""Services that someone else wrote, from the recorded wire alone: nothing of ``workbench`` is in them."""
