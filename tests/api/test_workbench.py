@@ -297,6 +297,8 @@ def test_a_clip_is_extended_by_run_by_id_and_by_file(opened: Open, tmp_path: Pat
         assert child.request.inputs_as(Role.SOURCE_CLIP)[0].media == parent.clips[0].media
     by_clip = bench.request("It runs", model="fake/clip", extend=parent.clips[0])
     assert by_clip.inputs == by_run.request.inputs
+    from_clip = bench.run(bench.submit(by_clip))
+    assert (from_clip.origin.parent_id, from_clip.origin.parenthood) == (parent.id, Parenthood.EXTENSION)
     by_file = bench.request("It runs", model="fake/clip", extend=write_clip(tmp_path / "mine.mp4"))
     assert by_file.inputs[0].media.duration_s == pytest.approx(1.0)
     with pytest.raises(UnknownRun):

@@ -471,13 +471,10 @@ class Workbench:
             source = arguments.get(name)
             if isinstance(source, str) and len(source) == ULID_LENGTH and not Path(source).exists():
                 arguments[name] = self.run(source)
-        extend, edit = arguments.get("extend"), arguments.get("edit")
         request = self.request(prompt, **arguments)
         if on_repeat == "reuse" and (earlier := self._earlier(request, seeded="seed" in arguments)):
             return earlier.id, LoggedRun.of(earlier)
-        origin = Origin(edit.id, Parenthood.EDIT) if isinstance(edit, Run) else Origin()
-        origin = Origin(extend.id, Parenthood.EXTENSION) if isinstance(extend, Run) else origin
-        return self.submit(request, origin), None
+        return self.submit(request), None
 
     def _earlier(self, request: GenerationRequest, *, seeded: bool) -> Run | None:
         request = as_logged(request, self.model(request.model))
@@ -487,7 +484,17 @@ class Workbench:
 
     def _new_run(self, request: GenerationRequest, origin: Origin) -> NewRun:
         model, provider = self._models.named(request.model)
+        if origin.parent_id is None:
+            origin = self._goes_on(request, origin)
         return new_run(request, origin, model, provider, self.path, self.clock.now())
+
+    def _goes_on(self, request: GenerationRequest, origin: Origin) -> Origin:
+        """With the run whose clip is extended or edited, where that clip is of this log."""
+        for role, parenthood in GOES_ON.items():
+            for source in request.inputs_as(role):
+                if maker := self.store.runs.maker_of(source.media.sha256):
+                    return replace(origin, parent_id=maker, parenthood=parenthood)
+        return origin
 
     def _budget_micros(self) -> int | None:
         cap = self.settings.budget_usd
@@ -495,6 +502,7 @@ class Workbench:
 
 
 ULID_LENGTH = 26
+GOES_ON = {Role.SOURCE_CLIP: Parenthood.EXTENSION, Role.EDITED_CLIP: Parenthood.EDIT}
 
 
 def _with_clip(run: LoggedRun) -> LoggedRun:

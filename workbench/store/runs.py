@@ -71,6 +71,19 @@ class Runs:
         )
         return {row[0]: row[1] for row in rows}
 
+    def maker_of(self, sha256: str) -> str | None:
+        """The newest run that made the clip with these bytes and is not in the bin."""
+        row = (
+            self._db.read()
+            .execute(
+                "SELECT max(run_id) FROM clips JOIN runs ON runs.id = run_id "
+                "WHERE media_sha256 = ? AND deleted_at IS NULL",
+                [sha256],
+            )
+            .fetchone()
+        )
+        return str(row[0]) if row[0] else None
+
     def resolve(self, run_id: str) -> str:
         """The whole id for a unique beginning of one; raises ``UnknownRun``."""
         beginning = run_id.strip().upper()
