@@ -10,8 +10,9 @@ run: $(VENV)/.run
 	@echo "Starting …"
 	@$(BIN)/workbench
 
+# All of them by three workers: much of the time is waiting. A part (TESTS="tests/store -x") runs as it is.
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest $(TESTS)
+	@$(BIN)/python -m pytest $(or $(TESTS),-n 3 --dist loadfile)
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

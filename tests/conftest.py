@@ -30,6 +30,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
 
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker tells the process that prints the summary."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["missing"] = sorted(_missing)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: object) -> None:
+    _missing.update(getattr(node, "workeroutput", {}).get("missing", ()))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     for reason in sorted(_missing):
         terminalreporter.write_line(reason)

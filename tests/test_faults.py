@@ -70,7 +70,7 @@ F, U, NONE, MAYBE = Status.FAILED, Status.UNCERTAIN, Charge.NONE, Charge.MAYBE
 AT_CREATE = (
     Case("create:400", F, "400", NONE, FailureReason.INVALID_REQUEST, 0),
     Case("create:401", F, "401.*key", NONE, FailureReason.AUTH, 0),
-    Case("create:403", F, "403.*key", NONE, FailureReason.AUTH, 0),
+    Case("create:403", F, "403.*(key|automated)", NONE, FailureReason.AUTH, 0),
     Case("create:404", F, "404", NONE, FailureReason.INVALID_REQUEST, 0),
     Case("create:409", F, "409", NONE, FailureReason.INVALID_REQUEST, 0),
     Case("create:413", F, "413", NONE, FailureReason.INVALID_REQUEST, 0),

@@ -471,10 +471,13 @@ class Workbench:
             source = arguments.get(name)
             if isinstance(source, str) and len(source) == ULID_LENGTH and not Path(source).exists():
                 arguments[name] = self.run(source)
+        extend, edit = arguments.get("extend"), arguments.get("edit")
         request = self.request(prompt, **arguments)
         if on_repeat == "reuse" and (earlier := self._earlier(request, seeded="seed" in arguments)):
             return earlier.id, LoggedRun.of(earlier)
-        return self.submit(request), None
+        going_on = {Parenthood.EDIT: edit, Parenthood.EXTENSION: extend}
+        origins = [Origin(run.id, how) for how, run in going_on.items() if isinstance(run, Run)]
+        return self.submit(request, origins[-1] if origins else None), None
 
     def _earlier(self, request: GenerationRequest, *, seeded: bool) -> Run | None:
         request = as_logged(request, self.model(request.model))
@@ -485,14 +488,14 @@ class Workbench:
     def _new_run(self, request: GenerationRequest, origin: Origin) -> NewRun:
         model, provider = self._models.named(request.model)
         if origin.parent_id is None:
-            origin = self._goes_on(request, origin)
+            origin = self._goes_on(request, origin, provider.account)
         return new_run(request, origin, model, provider, self.path, self.clock.now())
 
-    def _goes_on(self, request: GenerationRequest, origin: Origin) -> Origin:
+    def _goes_on(self, request: GenerationRequest, origin: Origin, account: str) -> Origin:
         """With the run whose clip is extended or edited, where that clip is of this log."""
         for role, parenthood in GOES_ON.items():
             for source in request.inputs_as(role):
-                if maker := self.store.runs.maker_of(source.media.sha256):
+                if maker := self.store.runs.maker_of(source.media.sha256, account):
                     return replace(origin, parent_id=maker, parenthood=parenthood)
         return origin
 

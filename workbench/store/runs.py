@@ -71,18 +71,22 @@ class Runs:
         )
         return {row[0]: row[1] for row in rows}
 
-    def maker_of(self, sha256: str) -> str | None:
-        """The newest run that made the clip with these bytes and is not in the bin."""
+    def maker_of(self, sha256: str, account: str) -> str | None:
+        """The run that made the clip with these bytes and is not in the bin.
+
+        Of several, one of ``account``, which can go on from its own operation, and the newest.
+        """
         row = (
             self._db.read()
             .execute(
-                "SELECT max(run_id) FROM clips JOIN runs ON runs.id = run_id "
-                "WHERE media_sha256 = ? AND deleted_at IS NULL",
-                [sha256],
+                "SELECT run_id FROM clips JOIN runs ON runs.id = run_id "
+                "WHERE media_sha256 = ? AND deleted_at IS NULL "
+                "ORDER BY account = ? DESC, run_id DESC LIMIT 1",
+                [sha256, account],
             )
             .fetchone()
         )
-        return str(row[0]) if row[0] else None
+        return str(row[0]) if row else None
 
     def resolve(self, run_id: str) -> str:
         """The whole id for a unique beginning of one; raises ``UnknownRun``."""
