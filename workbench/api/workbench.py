@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -19,16 +19,16 @@ from workbench.api import asking, lost, sample, waiting
 from workbench.api.drafting import Draft, draft
 from workbench.api.entering import as_logged, new_run, seeded
 from workbench.api.holdups import holdups
+from workbench.api.keeping import Keeping
 from workbench.api.models import Models
 from workbench.api.results import LoggedRun, Progress, RunList
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import RunFailed
-from workbench.domain.media import Media, Role
+from workbench.domain.media import Role
 from workbench.domain.query import RunFilter
-from workbench.domain.rating import Rating
 from workbench.domain.request import GenerationRequest, Scalar
 from workbench.domain.run import Json, Origin, Parenthood, Run, Status
-from workbench.media.files import MediaFiles, Swept
+from workbench.media.files import MediaFiles
 from workbench.media.room import check_room
 from workbench.providers.base import Found, Missing, Probe, Provider
 from workbench.providers.registry import providers as find_providers
@@ -44,12 +44,9 @@ if TYPE_CHECKING:
     from workbench.runner.runner import Runner
 
 DEFAULT_MODEL = "animatic/preview"
-BIN_DAYS = 30
-UNUSED_DAYS = 7  # an upload may wait that long in a draft
-ORPHAN_AGE_S = 3_600.0
 
 
-class Workbench:
+class Workbench(Keeping):
     """One data folder, its runs, and whatever drives them.
 
     ``folder`` goes before ``WORKBENCH_DATA``. ``app=True`` is for the app's own process: its runner takes
@@ -368,60 +365,6 @@ class Workbench:
     def repeat_count(self, run: Run) -> int:
         """How often the identical request was run, this run included, outside the bin."""
         return self.store.runs.repeats(run.request.request_hash)
-
-    def path(self, media: Media) -> Path:
-        """Where a stored file lies."""
-        return self.files.path(media)
-
-    # Keeping the log
-
-    def take_in(self, content: bytes | Path, name: str, role: Role) -> Media:
-        """Store an upload for a role. Raises ``BadMedia`` before anything is written."""
-        from workbench.media.intake import examine
-
-        media = examine(content, name, role).store(self.files)
-        self.store.media.add(media, self.clock.now())
-        return media
-
-    def rate(
-        self,
-        run_id: str,
-        scores: dict[str, int],
-        *,
-        comment: str = "",
-        person: str = "",
-        position: int = 0,
-        blind: bool = False,
-    ) -> None:
-        """Score a clip from 1 to 5 by criterion. A changed mind is a new rating; the newest counts."""
-        full_id = self.store.runs.resolve(run_id)
-        ratings = [
-            Rating(full_id, criterion, score, position, person, comment, blind)
-            for criterion, score in scores.items()
-        ]
-        self.store.ratings.add(ratings, self.clock.now())
-
-    def ratings(self, run_id: str) -> list[Rating]:
-        return self.store.ratings.of_run(self.store.runs.resolve(run_id))
-
-    def people(self) -> list[str]:
-        """Everybody who has rated a clip."""
-        return self.store.ratings.people()
-
-    def delete(self, run_ids: Sequence[str]) -> None:
-        """Move finished runs to the bin, from which ``undelete`` brings them back for 30 days."""
-        self.store.runs.delete([self.store.runs.resolve(r) for r in run_ids], self.clock.now())
-
-    def undelete(self, run_ids: Sequence[str]) -> None:
-        self.store.runs.undelete([self.store.runs.resolve(r) for r in run_ids])
-
-    def sweep(self, *, empty_bin: bool = False) -> Swept:
-        """Forget what lay in the bin for 30 days (or all of it) and remove files that nothing refers to."""
-        now = self.clock.now()
-        tick = timedelta(milliseconds=1)  # the log's own: what went to the bin in this very moment is in it
-        self.store.runs.purge(now + tick if empty_bin else now - timedelta(days=BIN_DAYS))
-        self.store.media.forget_unused(now - timedelta(days=UNUSED_DAYS))
-        return self.files.sweep(lambda sha256: self.store.media.get(sha256) is not None, ORPHAN_AGE_S)
 
     # Life
 

@@ -7,7 +7,7 @@ import shutil
 import streamlit as st
 
 from workbench.api import Workbench
-from workbench.api.workbench import UNUSED_DAYS
+from workbench.api.keeping import UNUSED_DAYS
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.query import RunFilter
 from workbench.domain.run import Run

@@ -1,0 +1,77 @@
+"""``Keeping``: the part of the façade that looks after what the folder holds – files, ratings, the bin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from workbench.domain.media import Media, Role
+from workbench.domain.rating import Rating
+from workbench.media.files import MediaFiles, Swept
+from workbench.runner.clock import Clock
+from workbench.store import Store
+
+BIN_DAYS = 30
+UNUSED_DAYS = 7  # an upload may wait that long in a draft
+ORPHAN_AGE_S = 3_600.0
+
+
+class Keeping:
+    """A folder's files and rows, and the clock; ``Workbench`` adds everything that makes runs."""
+
+    files: MediaFiles
+    store: Store
+    clock: Clock
+
+    def path(self, media: Media) -> Path:
+        """Where a stored file lies."""
+        return self.files.path(media)
+
+    def take_in(self, content: bytes | Path, name: str, role: Role) -> Media:
+        """Store an upload for a role. Raises ``BadMedia`` before anything is written."""
+        from workbench.media.intake import examine
+
+        media = examine(content, name, role).store(self.files)
+        self.store.media.add(media, self.clock.now())
+        return media
+
+    def rate(
+        self,
+        run_id: str,
+        scores: dict[str, int],
+        *,
+        comment: str = "",
+        person: str = "",
+        position: int = 0,
+        blind: bool = False,
+    ) -> None:
+        """Score a clip from 1 to 5 by criterion. A changed mind is a new rating; the newest counts."""
+        full_id = self.store.runs.resolve(run_id)
+        ratings = [
+            Rating(full_id, criterion, score, position, person, comment, blind)
+            for criterion, score in scores.items()
+        ]
+        self.store.ratings.add(ratings, self.clock.now())
+
+    def ratings(self, run_id: str) -> list[Rating]:
+        return self.store.ratings.of_run(self.store.runs.resolve(run_id))
+
+    def people(self) -> list[str]:
+        """Everybody who has rated a clip."""
+        return self.store.ratings.people()
+
+    def delete(self, run_ids: Sequence[str]) -> None:
+        """Move finished runs to the bin, from which ``undelete`` brings them back for 30 days."""
+        self.store.runs.delete([self.store.runs.resolve(r) for r in run_ids], self.clock.now())
+
+    def undelete(self, run_ids: Sequence[str]) -> None:
+        self.store.runs.undelete([self.store.runs.resolve(r) for r in run_ids])
+
+    def sweep(self, *, empty_bin: bool = False) -> Swept:
+        """Forget what lay in the bin for 30 days (or all of it) and remove files that nothing refers to."""
+        now = self.clock.now()
+        tick = timedelta(milliseconds=1)  # the log's own: what went to the bin in this very moment is in it
+        self.store.runs.purge(now + tick if empty_bin else now - timedelta(days=BIN_DAYS))
+        self.store.media.forget_unused(now - timedelta(days=UNUSED_DAYS))
+        return self.files.sweep(lambda sha256: self.store.media.get(sha256) is not None, ORPHAN_AGE_S)
