@@ -289,6 +289,38 @@ def test_a_poll_that_fails(case: Case, emulator: VertexEmulator, tmp_path: Path)
         assert isinstance(error, Unavailable) and error.retry_after_s == case.wait
 
 
+def test_a_kept_connection_that_is_cut_costs_a_poll_nothing(emulator: VertexEmulator, tmp_path: Path) -> None:
+    provider = vertex(emulator, tmp_path, SHORT)
+
+    async def polled() -> Poll:
+        operation = await provider.submit(submission(provider=provider))
+        await provider.poll(operation)
+        emulator.faults.add(Fault(Step.POLL, "drop_before"))
+        answer = await provider.poll(operation)
+        await provider.close()
+        return answer
+
+    assert isinstance(asyncio.run(polled()), Finished)
+    assert len(emulator.book.of(Step.POLL)) == 3
+
+
+def test_a_create_leaves_the_connections_of_polls_alone(emulator: VertexEmulator, tmp_path: Path) -> None:
+    """Cut before anything is answered, over whichever connection: one POST, never a second."""
+    provider = vertex(emulator, tmp_path, SHORT)
+
+    async def sent() -> None:
+        await provider.poll(await provider.submit(submission(provider=provider)))
+        emulator.faults.add(Fault(Step.CREATE, "drop_before"))
+        with pytest.raises(OutcomeUnknown):
+            await provider.submit(submission(provider=provider))
+        await provider.close()
+
+    asyncio.run(sent())
+    first, second = emulator.book.of(Step.CREATE)
+    asked = emulator.book.of(Step.POLL)
+    assert [each.headers.get("connection") for each in (first, second, *asked)] == ["close", "close", None]
+
+
 @pytest.mark.parametrize("kind", ["unknown_status", "string_times", "clock_skew"])
 def test_what_is_said_oddly_is_understood(kind: str, emulator: VertexEmulator, tmp_path: Path) -> None:
     emulator.faults.add(Fault(Step.POLL, kind))
