@@ -40,6 +40,16 @@ def open_page(context: BrowserContext, path: str) -> Page:
     return page
 
 
+def at_rest(page: Page) -> None:
+    """Wait until the script has ended and does not begin again at once: what is open then stays open."""
+    for _ in range(2):
+        page.wait_for_function(
+            """() => document.querySelector('[data-testid="stApp"]')
+                ?.getAttribute('data-test-script-state') !== 'running'"""
+        )
+        page.wait_for_timeout(300)
+
+
 def take_picture(page: Page, path: Path) -> None:
     """The whole page: Streamlit scrolls inside the window, so the window grows until nothing is hidden."""
     window = page.viewport_size

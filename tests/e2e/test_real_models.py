@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.app import App, log_of, serving
+from tests.e2e.looking import at_rest
 from tests.e2e.test_first_light import generate, plays, write
 from workbench.domain.media import Role
 from workbench.domain.query import RunFilter
@@ -54,6 +55,7 @@ def newest(app: App) -> Run | None:
 def made(page: Page, app: App, *, within_s: float = 30.0) -> Run:
     """Press Generate; the run that comes of it, settled."""
     before = newest(app)
+    at_rest(page)
     generate(page)
     for _ in range(int(within_s * 5)):
         run = newest(app)
@@ -64,6 +66,7 @@ def made(page: Page, app: App, *, within_s: float = 30.0) -> Run:
 
 
 def choose_model(page: Page, label: str) -> None:
+    at_rest(page)  # a list that is open while the page is drawn anew closes
     box = page.get_by_role("combobox", name=re.compile("Model"))
     box.click()
     box.fill(label)

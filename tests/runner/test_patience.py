@@ -12,9 +12,10 @@ from tests.runner.test_hard_times import Jumping
 from tests.store.test_runs import new, request
 from workbench.domain.errors import AuthLapsed, FailureReason, Rejected
 from workbench.domain.run import Charge, Json, Run, Status
-from workbench.providers.base import Fetched, Poll, RemoteClip
+from workbench.providers.base import Fetched, Poll, RemoteClip, Running
 from workbench.providers.fake import Fake, Script
 from workbench.runner.clock import SystemClock
+from workbench.runner.following import Told, is_news
 
 
 def names_in(folder: Path) -> list[str]:
@@ -114,6 +115,36 @@ def test_cancelling_does_not_wait_for_the_next_poll(tmp_path: Path) -> None:
         bench.until(run_id, lambda run: run.status is Status.GENERATING)
         bench.store.ledger.request_cancel(run_id, SystemClock().now())
         assert bench.settle(run_id, within_s=5.0).status is Status.CANCELLED
+
+
+def test_a_cancel_between_two_runners_is_seen_by_the_second_at_its_first_look(tmp_path: Path) -> None:
+    fake = Fake(tmp_path / "accepted.journal", Script(latency_s=90.0, can_cancel=True))
+    fake.poll_every_s = 60.0
+    with running(tmp_path, provider=fake) as bench:
+        (run_id,) = bench.log()
+        bench.until(run_id, lambda run: run.status is Status.GENERATING)
+    bench.store.ledger.request_cancel(run_id, SystemClock().now())
+    with running(tmp_path, provider=fake) as bench:
+        assert bench.settle(run_id, within_s=5.0).status is Status.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("told", "said", "since_s", "expected"),
+    [
+        ((None, ""), Running(0.0), 0.0, True),
+        ((0.5, ""), Running(None), 0.0, True),
+        ((0.5, ""), Running(0.5, "in a queue"), 0.0, True),
+        ((0.5, "in a queue"), Running(0.5), 0.0, True),
+        ((None, ""), Running(), 60.0, False),
+        ((0.5, ""), Running(0.505), 60.0, False),
+        ((0.5, ""), Running(0.52), 60.0, True),
+        ((0.5, ""), Running(0.4), 60.0, True),
+        ((0.5, ""), Running(0.9), 0.5, False),
+        ((0.5, ""), Running(0.9), -3600.0, True),
+    ],
+)
+def test_progress_is_told_when_it_is_news(told: Told, said: Running, since_s: float, expected: bool) -> None:
+    assert is_news(told, said, timedelta(seconds=since_s)) is expected
 
 
 def test_a_definite_no_while_polling_ends_the_run_with_its_reason(tmp_path: Path) -> None:

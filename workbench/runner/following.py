@@ -23,6 +23,9 @@ from workbench.store.ledger import Lease, PendingClip
 LOOK_AT_OVERDUE_EVERY_S = 600.0
 TIMEOUT_S = 900.0  # of a model that is offered no more
 HISTORY_HOLDS_S = 60.0
+TELL_EACH = 0.01  # of the whole …
+TELL_EVERY_S = 1.0  # … and as often as a page looks
+Told = tuple[float | None, str]  # what stands on the run: its progress (0 to 1) and the note to it
 
 
 class Following:
@@ -32,7 +35,7 @@ class Following:
         self._plans: dict[str, tuple[datetime, pace.Plan]] = {}
 
     def nudge(self, run_ids: Collection[str]) -> None:
-        """Look at these runs now: a person wants them cancelled."""
+        """Look at these runs now: a person wants them cancelled. The only word of it that a poll hears."""
         for run_id in run_ids:
             if event := self._nudges.get(run_id):
                 event.set()
@@ -48,16 +51,17 @@ class Following:
 
     async def _follow(self, lease: Lease, run: Run, is_fresh: bool) -> None:
         means = self._means
-        told: tuple[float | None, str] = (run.progress, run.progress_note)
+        told: Told = (run.progress, run.progress_note)
         plan, phase = await self._plan(run.request.model), pace.phase()
-        began = run.accepted_at or means.clock.now()
+        began = told_at = run.accepted_at or means.clock.now()
         gone = Gone(means.provider.poll_every_s)
         troubles, unwanted, is_blocked = pace.retries(), run.unwanted, bool(run.blocked_reason)
+        is_nudged = True  # by whoever cancelled it before it was followed here: nobody nudged then
         if is_fresh and run.kind is not Kind.IMAGE:  # a still comes inside the answer to the POST
             await self._wait(run, plan.wait_s(0.0, phase))
         while True:
             # Before asking how it stands: what can't be reached can still be given up.
-            if not unwanted and await means.log(means.ledger.cancel_wanted, lease):
+            if is_nudged and not unwanted and await means.log(means.ledger.cancel_wanted, lease):
                 if await self._stopped(run):
                     await means.forget(run)
                     await means.end(lease, Status.CANCELLED)
@@ -88,13 +92,14 @@ class Following:
                 if not isinstance(answer, Running):
                     await self._settle(lease, answer)
                     return
-                if is_blocked or (answer.fraction, answer.note) != told:
-                    told, is_blocked = (answer.fraction, answer.note), False
+                now = means.clock.now()
+                if is_blocked or is_news(told, answer, now - told_at):
+                    told, told_at, is_blocked = (answer.fraction, answer.note), now, False
                     await means.log(means.ledger.progress, lease, *told)
                 wait_s = plan.wait_s((means.clock.now() - began).total_seconds(), phase)
             if await self._is_late(lease, run):
                 return
-            await self._wait(run, wait_s)
+            is_nudged = await self._wait(run, wait_s)
 
     async def _is_late(self, lease: Lease, run: Run) -> bool:
         """Past the model's timeout: let go of it, and leave word when to look again."""
@@ -158,15 +163,26 @@ class Following:
             self._plans[model] = known
         return known[1]
 
-    async def _wait(self, run: Run, seconds: float) -> None:
-        """Sleep, but for a nudge."""
+    async def _wait(self, run: Run, seconds: float) -> bool:
+        """Sleep, but for a nudge; whether one came, here or since the last time."""
         event = self._nudges[run.id]
         try:
             async with asyncio.timeout(seconds):
                 await event.wait()
         except TimeoutError:
-            return
+            return False
         event.clear()
+        return True
+
+
+def is_news(told: Told, answer: Running, since: timedelta) -> bool:
+    """Whether the run's progress is worth a write: each waits for the log's lock. ``since``: it was told."""
+    fraction, note = told
+    if note != answer.note or fraction is None or answer.fraction is None:
+        return told != (answer.fraction, answer.note)
+    # A clock that was put back must not keep it silent.
+    is_due = not timedelta(0) <= since < timedelta(seconds=TELL_EVERY_S)
+    return is_due and abs(answer.fraction - fraction) >= TELL_EACH
 
 
 def _pending(clip: RemoteClip) -> PendingClip:

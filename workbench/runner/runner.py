@@ -38,7 +38,6 @@ BEATS_A_RENEWAL = max(1, round(LEASE_S / 3 / SEEN_EVERY_S))
 ERROR_PAUSE_S = 15.0
 STOP_S = 40.0
 CLOSE_S = 5.0
-LOOKS_A_CANCEL = 4
 CLOCK_SLACK_S = 2.0
 _log = logging.getLogger(__name__)
 ModelOf = Callable[[Provider, str], Capabilities | None]
@@ -81,7 +80,6 @@ class Runner:
             )
             for account, provider in self._providers.items()
         }
-        self._looks = itertools.count()
         self._adopted: set[str] = set()
         self._all = kind == "app"
         self._tasks: dict[Lease, asyncio.Task[None]] = {}
@@ -188,8 +186,8 @@ class Runner:
         return Limits(known.at_once, known.a_minute) if known else Limits()
 
     async def _hear_cancels(self) -> None:
-        """A poll may be due in a minute only; who cancels does not wait for it."""
-        if not self._tasks or next(self._looks) % LOOKS_A_CANCEL:
+        """Once for all runs at every look: no poll asks for itself, and the next may be due in a minute."""
+        if not self._tasks:
             return
         if wanted := await self._in_log(self._store.ledger.cancels, self.id):
             for drive in self._drives.values():

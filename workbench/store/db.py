@@ -12,6 +12,7 @@ import os
 import shutil
 import sqlite3
 import threading
+import time
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -119,7 +120,7 @@ class Database:
             cached_statements=256,
         )
         connection.row_factory = sqlite3.Row
-        connection.execute("PRAGMA journal_mode=WAL")
+        _write_ahead(connection)
         connection.execute("PRAGMA synchronous=NORMAL")
         connection.execute("PRAGMA foreign_keys=ON")
         connection.execute(f"PRAGMA journal_size_limit={WAL_LEFT_BYTES}")
@@ -170,6 +171,22 @@ class Database:
             yield
         except sqlite3.DatabaseError as error:
             _raise_in_words(error, self.path)
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Switch to WAL. On a new log this wants it for itself for a moment, and SQLite's own patience with
+    others who have it open just then (``timeout``) does not hold for the switch.
+    """
+    deadline = time.monotonic() + BUSY_TIMEOUT_MS / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            threading.Event().wait(0.01)
+        else:
+            return
 
 
 _DATABASES: weakref.WeakSet[Database] = weakref.WeakSet()

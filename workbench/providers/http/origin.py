@@ -9,7 +9,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
@@ -29,7 +29,7 @@ LARGEST_ANSWER_BYTES = 400_000_000  # four inline clips as base64
 _NEVER_PUBLIC = ("local", "localhost", "lan", "internal", "home.arpa", "test")  # RFC 6762, 8375, 6761
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # with a place for what was parsed
 class Answer:
     """``content`` is the parsed JSON where the body is JSON, else its text."""
 
@@ -37,7 +37,7 @@ class Answer:
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
 
-    @property
+    @cached_property
     def content(self) -> Any:
         try:
             return json.loads(self.body)

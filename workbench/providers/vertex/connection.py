@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from google.genai.errors import APIError
 
 VERSION = "v1beta1"  # google-genai 3's own default here; said aloud, or GOOGLE_GENAI_API_VERSION changes it
+_SDK = "google.genai.types"
+_loaded: set[str] = set()
 Answer = TypeVar("Answer")
 Translate = Callable[..., ProviderError]  # ``refusals.at_submit`` or ``afterwards``
 
@@ -47,17 +49,21 @@ class Patience:
 
 @dataclass(slots=True)
 class _Departure:
-    """Whether anything of the request has gone out."""
+    """Whether anything of the request has gone out, and whether over a connection that had been kept."""
 
     left: bool = False
+    over_kept: bool = False
 
 
 _departure: ContextVar[_Departure | None] = ContextVar("vertex-departure", default=None)
 
 
 class _Open(NamedTuple):
-    client: genai.Client
-    session: aiohttp.ClientSession
+    """``paid`` has a connection of its own for each request; ``free`` keeps those of what may be repeated."""
+
+    paid: genai.Client
+    free: genai.Client
+    sessions: tuple[aiohttp.ClientSession, aiohttp.ClientSession]
 
 
 class Connection:
@@ -75,7 +81,7 @@ class Connection:
     ) -> str:
         """One POST. The operation's name; ``NotAccepted``, ``Rejected`` or ``OutcomeUnknown`` otherwise."""
         try:
-            client = await self._client()
+            client = (await self._open()).paid
         except Unavailable as error:
             raise NotAccepted(str(error)) from error
         except AuthLapsed as error:
@@ -93,32 +99,42 @@ class Connection:
 
     async def operation(self, name: str) -> types.GenerateVideosOperation:
         """How it stands. Raises ``Unavailable``, ``AuthLapsed`` or ``OperationGone``."""
-        client = await self._client()
-        from google.genai import types
+        operations = (await self._open()).free.aio.operations
+        from workbench.providers.vertex.polled import Polled
 
-        asked = types.GenerateVideosOperation.model_validate({"name": name})
-        config = types.GetOperationConfig(http_options=types.HttpOptions(timeout=_ms(self._patience.poll_s)))
-        return await self._asked(client.aio.operations.get(asked, config=config))
+        polled = await self._asked(lambda: operations.get(Polled(name)))
+        return await self._asked(polled.operation)
 
     async def model(self, name: str) -> types.Model:
         """Whether the model answers. Raises as ``operation`` does."""
-        client = await self._client()
+        models = (await self._open()).free.aio.models
         from google.genai import types
 
         config = types.GetModelConfig(http_options=types.HttpOptions(timeout=_ms(self._patience.probe_s)))
-        return await self._asked(client.aio.models.get(model=name, config=config))
+        return await self._asked(lambda: models.get(model=name, config=config))
 
     async def close(self) -> None:
         opened = self._opened.pop(asyncio.get_running_loop(), None)
         if opened is not None:
-            await opened.client.aio.aclose()
-            await opened.session.close()
+            for client in (opened.paid, opened.free):
+                await client.aio.aclose()
+            for session in opened.sessions:
+                await session.close()
 
-    async def _asked(self, call: Awaitable[Answer]) -> Answer:
+    async def _asked(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        """What may be asked again – and is, at once, where a kept connection was cut: servers end them."""
+        import aiohttp
         from google.genai.errors import APIError
 
+        departure = _Departure()
+        _departure.set(departure)
         try:
-            return await call
+            try:
+                return await call()
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                if not departure.over_kept:
+                    raise
+                return await call()
         except APIError as error:
             raise self._told(afterwards, error) from error
         except Exception as error:  # asking again does no harm
@@ -147,7 +163,7 @@ class Connection:
             told.args = (support_codes.in_words(str(told)),)
         return told
 
-    async def _client(self) -> genai.Client:
+    async def _open(self) -> _Open:
         """The running loop's. Raises ``Unavailable`` or ``AuthLapsed`` where there is no valid token."""
         if missing := self._access.missing():  # the SDK would send it without a key, and to nowhere
             raise AuthLapsed(f"{self.who} is not set up: {missing[0].variable} has to be {missing[0].what}")
@@ -156,22 +172,27 @@ class Connection:
         await load_sdk()
         if loop not in self._opened:
             self._opened = {known: opened for known, opened in self._opened.items() if not known.is_closed()}
-            self._opened[loop] = self._open(google)
-        return self._opened[loop].client
+            paid, its_session = self._client(google, self._patience.create_s, keep=False)
+            free, other_session = self._client(google, self._patience.poll_s, keep=True)
+            self._opened[loop] = _Open(paid, free, (its_session, other_session))
+        return self._opened[loop]
 
-    def _open(self, google: Any) -> _Open:
+    def _client(
+        self, google: Any, timeout_s: float, *, keep: bool
+    ) -> tuple[genai.Client, aiohttp.ClientSession]:
         """Everything is said to the SDK, for what it misses it takes from the process's environment.
 
         A request is sent once (``attempts=1``: without it a dropped connection is answered by a second
-        POST), follows no redirect (it would take the key along), and has a connection of its own (of one
-        that was kept and is just closing nobody could tell whether the request arrived).
+        POST) and follows no redirect (it would take the key along). One that is paid for has a connection
+        of its own (``keep`` is false): of one that was kept and is just closing nobody could tell whether
+        the request arrived.
         """
         import aiohttp
         from google import genai
         from google.genai import types
 
         session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, force_close=True),
+            connector=aiohttp.TCPConnector(limit=0, force_close=not keep),
             timeout=aiohttp.ClientTimeout(connect=CONNECT_S),
             cookie_jar=aiohttp.DummyCookieJar(),
             trace_configs=[_tracing()],
@@ -186,18 +207,20 @@ class Connection:
             http_options=types.HttpOptions(
                 base_url=self._access.base_url,
                 api_version=VERSION,
-                timeout=_ms(self._patience.create_s),
+                timeout=_ms(timeout_s),
                 retry_options=types.HttpRetryOptions(attempts=1),
                 aiohttp_client=session,
                 async_client_args={"allow_redirects": False, "ssl": tls()},
             ),
         )
-        return _Open(client, session)
+        return client, session
 
 
 async def load_sdk() -> None:
     """The first import takes a second and more: not on the loop, and nobody goes on before it is whole."""
-    await asyncio.to_thread(importlib.import_module, "google.genai.types")
+    if _SDK not in _loaded:
+        await asyncio.to_thread(importlib.import_module, _SDK)
+        _loaded.add(_SDK)
 
 
 def _tracing() -> aiohttp.TraceConfig:
@@ -208,8 +231,14 @@ def _tracing() -> aiohttp.TraceConfig:
         if departure is not None:
             departure.left = True
 
+    async def kept(*_: object) -> None:
+        departure = _departure.get()
+        if departure is not None:
+            departure.over_kept = True
+
     tracing = aiohttp.TraceConfig()
     tracing.on_request_headers_sent.append(leaving)
+    tracing.on_connection_reuseconn.append(kept)
     return tracing
 
 
