@@ -97,20 +97,21 @@ def test_an_operation_that_a_newer_workbench_keeps_out_of_the_log_is_told(
 
 def test_a_stop_between_the_log_and_the_request_leaves_the_run_in_the_queue(tmp_path: Path) -> None:
     """Nothing has left: nobody needs to look for it at the provider's."""
-    bench, written = Bench(tmp_path, Script()), threading.Event()
+    bench = Bench(tmp_path, Script())
+    stopping = threading.Thread(target=bench.runner.stop)
 
     class Slow(Ledger):
         def begin_submit(self, *arguments: object) -> str | None:
             attempt = super().begin_submit(*arguments)  # type: ignore[arg-type]
-            written.set()
-            SystemClock().pause(0.3)
+            stopping.start()  # from here: the loop rests between two looks just now
+            SystemClock().pause(1.0)
             return attempt
 
     bench.store.ledger.__class__ = Slow
     (run_id,) = bench.log()
     bench.runner.start()
-    assert written.wait(10)
-    bench.runner.stop()
+    bench.until(run_id, lambda run: run.status is Status.SUBMITTING)
+    stopping.join(30)
     run = bench.store.runs.get(run_id)
     assert (run.status, run.charge.value, bench.fake.accepted()) == (Status.QUEUED, "none", [])
     assert [a["outcome"] for a in bench.store.ledger.attempts(run_id)] == ["not accepted"]

@@ -11,8 +11,8 @@ The log is written before and after every step, so that a process may die betwee
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Collection
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,22 +95,12 @@ class Drive:
         """Store one clip, trying for as long as the provider holds it. A full folder is waited out."""
         for wait in retries():
             try:
-                async with self._workspace() as folder:
+                with self._files.workspace() as folder:
                     return await self._fetch_into(folder, lease, run, clip)
             except (FolderError, OSError) as error:
                 await self._means.log(self._means.ledger.blocked, lease, f"disk: {error}")
             await self._means.clock.sleep(wait)
         raise AssertionError("unreachable: retries never end")
-
-    @asynccontextmanager
-    async def _workspace(self) -> AsyncIterator[Path]:
-        """Made and emptied off the loop: a clip's pages take the disk a while to let go of."""
-        space = self._files.workspace()
-        folder = await asyncio.to_thread(space.__enter__)
-        try:
-            yield folder
-        finally:
-            await asyncio.to_thread(space.__exit__, None, None, None)
 
     async def _fetch_into(self, folder: Path, lease: Lease, run: Run, clip: PendingClip) -> Lost | None:
         """The folder stays the same from try to try, so that a download goes on where it broke off."""
