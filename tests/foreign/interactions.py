@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from tests.foreign.service import CANCEL, CREATE, FETCH, OTHER, POLL, Asked, Reply, Service, said
 
 KEY = "AIzaSyB-Omni0Foreign1Key2For3Tests4abcde"
-STAMP = "2026-11-21T10:00:00Z"
 
 
 class Interactions(Service):
@@ -79,4 +79,5 @@ class Interactions(Service):
 
     @staticmethod
     def _frame(model: str, status: str) -> dict[str, str]:
-        return {"object": "interaction", "model": model, "status": status, "created": STAMP, "updated": STAMP}
+        now = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"  # what it holds is dropped a while after it
+        return {"object": "interaction", "model": model, "status": status, "created": now, "updated": now}

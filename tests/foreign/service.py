@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from abc import ABC, abstractmethod
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -114,7 +115,7 @@ def sends_to(address: str) -> Fault:
     return answers(Reply(302, b"", headers={"Location": address}))
 
 
-class Service:
+class Service(ABC):
     """``steps`` names what a request is; ``work`` does it. Faults of a step are used up one by one."""
 
     def __init__(self) -> None:
@@ -130,11 +131,11 @@ class Service:
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
 
-    def step(self, method: str, path: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def step(self, method: str, path: str) -> str: ...
 
-    def work(self, asked: Asked) -> Reply:
-        raise NotImplementedError
+    @abstractmethod
+    def work(self, asked: Asked) -> Reply: ...
 
     def asked(self, step: str) -> list[Asked]:
         return [one for one in self.book if one.step == step]

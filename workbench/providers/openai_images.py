@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -23,12 +22,12 @@ from workbench.domain.media import Role
 from workbench.domain.price import STILLS
 from workbench.domain.run import Json, Kind
 from workbench.providers.accounts import account
-from workbench.providers.base import Fetched, Missing, Poll, Probe, Provider, RemoteClip, Submission
+from workbench.providers.base import Missing, Probe, Provider, Submission
 from workbench.providers.http.origin import CONNECT_S, Origin
 from workbench.providers.http.refusals import at_submit, in_words
 from workbench.providers.sendable import wrong_address, wrong_key
 from workbench.providers.spool import Spool
-from workbench.providers.stills import Stills
+from workbench.providers.stills import MadeAtOnce, Stills
 from workbench.settings import EndpointSettings, Settings
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ class _Bound(NamedTuple):
     wire: httpx2.AsyncClient
 
 
-class OpenAIImages(Provider):
+class OpenAIImages(MadeAtOnce, Provider):
     """``key_variable`` is named where the key is missing."""
 
     poll_every_s = 1.0
@@ -141,18 +140,6 @@ class OpenAIImages(Provider):
         return await self._stills.keep(
             submission.run_id, pictures, words, usage if isinstance(usage, dict) else None
         )
-
-    async def poll(self, operation: Json) -> Poll:
-        return self._stills.poll(operation)
-
-    async def fetch(self, operation: Json, clip: RemoteClip, folder: Path) -> Fetched:
-        return await self._stills.fetch(operation, clip, folder)
-
-    async def cancel(self, operation: Json) -> bool:
-        return False  # there is nothing that still runs
-
-    async def forget(self, operation: Json) -> None:
-        await self._stills.forget(operation)
 
     async def close(self) -> None:
         bound = self._bound.pop(asyncio.get_running_loop(), None)

@@ -82,3 +82,21 @@ class Stills:
         for number, data in enumerate(pictures):
             content = base64.b64decode(data.translate(_STANDARD_BASE64), validate=True)
             self._spool.put(run_id, f"{name}-{number}", content)
+
+
+class MadeAtOnce:
+    """What comes after the answer is alike wherever the pictures are inside it. ``_stills`` keeps them."""
+
+    _stills: Stills
+
+    async def poll(self, operation: Json) -> Poll:
+        return self._stills.poll(operation)
+
+    async def fetch(self, operation: Json, clip: RemoteClip, folder: Path) -> Fetched:
+        return await self._stills.fetch(operation, clip, folder)
+
+    async def cancel(self, operation: Json) -> bool:
+        return False  # there is nothing that still runs
+
+    async def forget(self, operation: Json) -> None:
+        await self._stills.forget(operation)

@@ -119,6 +119,7 @@ class Drive:
             except Rejected as error:
                 return Lost(Status.FAILED, error.reason, str(error))
             except BadMedia as error:
+                gone.forget()
                 broken += 1
                 if broken == FETCHES_OF_A_BROKEN_CLIP:
                     what = str(error).partition(";")[0].rstrip(".")
@@ -128,10 +129,12 @@ class Drive:
                 _empty(folder)
                 wait_s = max(wait_s, 2 * means.provider.poll_every_s)  # it may be still being written
             except AuthLapsed as error:
+                gone.forget()
                 await means.log(means.ledger.blocked, lease, f"auth: {error}")
             except Exception as error:
                 if _is_of_the_disk(error):
                     raise
+                gone.forget()
                 await means.troubled(lease, run, "fetch", error)
                 if clip.expires_at and means.clock.now() >= from_text(clip.expires_at):
                     until = f"{from_text(clip.expires_at):%Y-%m-%d %H:%M} UTC"

@@ -79,6 +79,7 @@ class Following:
                 await means.end(lease, Status.FAILED, failure=error.reason, message=str(error))
                 return
             except (AuthLapsed, FolderError) as error:
+                gone.forget()
                 cause = "auth" if isinstance(error, AuthLapsed) else "disk"
                 await means.log(means.ledger.blocked, lease, f"{cause}: {error}")
                 is_blocked, wait_s = True, next(troubles)

@@ -107,19 +107,7 @@ class Ledger(Claims, Decisions):
         A run that a person has cancelled meanwhile is ``cancelled`` then.
         """
         with self._held(lease) as (connection, row):
-            charge = run_rows.charge(connection, row, Charge.NONE)
-            if row["cancel_requested"]:
-                run_rows.move(connection, row, Status.CANCELLED, finished_at=to_text(now), charge=charge)
-            else:
-                run_rows.move(
-                    connection,
-                    row,
-                    Status.QUEUED,
-                    message=why,
-                    not_before=to_text(not_before),
-                    submitted_at=None,
-                    charge=charge,
-                )
+            _requeue(connection, row, why, not_before, now)
             if attempt:
                 run_rows.end_attempt(connection, attempt, "not accepted", why, now)
             else:
@@ -131,20 +119,8 @@ class Ledger(Claims, Decisions):
         ``wait_s`` is what the server asked for; without it the wait doubles from try to try, up to a minute.
         """
         with self._held(lease) as (connection, row):
-            charge = run_rows.charge(connection, row, Charge.NONE)
             until = pauses.begin(connection, row["account"], row["model"], why, wait_s, now)
-            if row["cancel_requested"]:
-                run_rows.move(connection, row, Status.CANCELLED, finished_at=to_text(now), charge=charge)
-            else:
-                run_rows.move(
-                    connection,
-                    row,
-                    Status.QUEUED,
-                    message=why,
-                    not_before=to_text(until),
-                    submitted_at=None,
-                    charge=charge,
-                )
+            _requeue(connection, row, why, until, now)
             run_rows.end_attempt(connection, attempt, "not accepted", why, now)
 
     def too_large(self, lease: Lease, attempt: str, why: str, now: datetime) -> None:
@@ -311,6 +287,25 @@ class Ledger(Claims, Decisions):
 
 def _is_held(row: sqlite3.Row, lease: Lease) -> bool:
     return (row["epoch"], row["lease_owner"]) == (lease.epoch, lease.owner)
+
+
+def _requeue(
+    connection: sqlite3.Connection, row: sqlite3.Row, why: str, not_before: datetime, now: datetime
+) -> None:
+    """Not accepted: it waits again, or is cancelled where a person has asked for that meanwhile."""
+    charge = run_rows.charge(connection, row, Charge.NONE)
+    if row["cancel_requested"]:
+        run_rows.move(connection, row, Status.CANCELLED, finished_at=to_text(now), charge=charge)
+        return
+    run_rows.move(
+        connection,
+        row,
+        Status.QUEUED,
+        message=why,
+        not_before=to_text(not_before),
+        submitted_at=None,
+        charge=charge,
+    )
 
 
 def _lost(lease: Lease) -> LeaseLost:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from immutabledict import immutabledict
@@ -14,11 +13,11 @@ from workbench.domain.capabilities import IMAGES, Capabilities, Choice, RoleLimi
 from workbench.domain.errors import FailureReason, OutcomeUnknown, Rejected
 from workbench.domain.media import Role
 from workbench.domain.run import Json, Kind
-from workbench.providers.base import Fetched, Poll, RemoteClip, Submission
+from workbench.providers.base import Submission
 from workbench.providers.gemini import refusals
 from workbench.providers.gemini.connection import Connection
 from workbench.providers.spool import Spool
-from workbench.providers.stills import Stills
+from workbench.providers.stills import MadeAtOnce, Stills
 
 TIMEOUT_S = 600.0  # the request waits while the picture is made
 RATIOS = ("16:9", "9:16", "1:1", "3:2", "2:3", "4:3", "3:4", "21:9")
@@ -32,7 +31,7 @@ MODELS = (  # id, label, its sizes (empty: only one)
 _ENDED_WELL = frozenset({"", "STOP", "FINISH_REASON_UNSPECIFIED"})
 
 
-class Images:
+class Images(MadeAtOnce):
     """As ``gemini.work.Work``, for stills."""
 
     def __init__(self, connection: Connection, spool: Spool) -> None:
@@ -53,18 +52,6 @@ class Images:
         return await self._stills.keep(
             submission.run_id, pictures, words, usage if isinstance(usage, dict) else None
         )
-
-    async def poll(self, operation: Json) -> Poll:
-        return self._stills.poll(operation)
-
-    async def fetch(self, operation: Json, clip: RemoteClip, folder: Path) -> Fetched:
-        return await self._stills.fetch(operation, clip, folder)
-
-    async def cancel(self, operation: Json) -> bool:
-        return False  # there is nothing that still runs
-
-    async def forget(self, operation: Json) -> None:
-        await self._stills.forget(operation)
 
     async def _asked(self, submission: Submission) -> dict[str, Any]:
         """The answer as JSON, read raw: the SDK's own classes refuse what they do not know."""
