@@ -125,6 +125,7 @@ class Provider(Protocol):
     ``endpoint`` is the first half of its model names. ``account`` (see ``providers.accounts``) says who
     pays: a runner only claims runs of accounts that it has. ``at_once`` is how many operations it may have
     open, ``a_minute`` how many requests it may send; ``poll_every_s`` is its quickest polling.
+    ``tells_expiry`` is false where the end of a clip's retention is only reckoned: that alone ends no run.
     """
 
     endpoint: str
@@ -132,6 +133,7 @@ class Provider(Protocol):
     at_once: int
     poll_every_s: float
     a_minute: int | None = None
+    tells_expiry: bool = True
 
     def models(self) -> Sequence[Capabilities]:
         """What it serves, as far as it is known. Cheap; no network."""

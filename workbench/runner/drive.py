@@ -106,7 +106,8 @@ class Drive:
         """The folder stays the same from try to try, so that a download goes on where it broke off."""
         means, broken = self._means, 0
         gone = Gone(means.provider.poll_every_s)
-        remote = RemoteClip(clip.position, clip.locator)
+        ends_at = from_text(clip.expires_at) if clip.expires_at else None
+        remote = RemoteClip(clip.position, clip.locator, ends_at)
         for wait_s in retries():
             try:
                 fetched = await means.provider.fetch(run.operation, remote, folder)
@@ -136,8 +137,8 @@ class Drive:
                     raise
                 gone.forget()
                 await means.troubled(lease, run, "fetch", error)
-                if clip.expires_at and means.clock.now() >= from_text(clip.expires_at):
-                    until = f"{from_text(clip.expires_at):%Y-%m-%d %H:%M} UTC"
+                if ends_at and means.provider.tells_expiry and means.clock.now() >= ends_at:
+                    until = f"{ends_at:%Y-%m-%d %H:%M} UTC"
                     why = f"The provider held the clip until {until}, and no download came through: {error}"
                     return Lost(Status.EXPIRED, None, why)
                 wait_s = max(wait_s, asked_wait_s(error))

@@ -59,6 +59,8 @@ def works(connection: Connection, spool: Spool, named: EndpointSettings) -> Mapp
 class Gemini(Provider):
     """``works`` says what it makes. ``key_variable`` is named where the key is missing."""
 
+    tells_expiry = False  # an interaction does not say until when its file is kept
+
     def __init__(
         self, connection: Connection, works: Mapping[Kind, Work], named: EndpointSettings, key_variable: str
     ) -> None:

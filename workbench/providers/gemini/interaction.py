@@ -21,6 +21,7 @@ from workbench.providers.gemini.roles import CLIP_ORDER, IMAGE_ORDER, declared
 from workbench.providers.http.refusals import in_words
 
 RETENTION = timedelta(hours=48)  # of a file on the Developer API
+LEAST_HELD = timedelta(hours=1)
 _BASES = (Role.SOURCE_CLIP, Role.EDITED_CLIP)
 _FILE = re.compile(r"files/([a-z0-9]+)")  # as the SDK cuts it out: the rest of the address is ignored
 
@@ -120,6 +121,7 @@ class Interaction:
     words: tuple[str, ...]
     trouble: str
     updated: datetime | None
+    told_at: datetime | None
     usage: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -127,9 +129,18 @@ class Interaction:
         """The usage says in so many words that the model gave nothing out."""
         return self.usage.get("total_output_tokens") == 0
 
+    def held_until(self, now: datetime) -> datetime:
+        """Until when a finished file is likely to be kept, by this machine's clock; the API does not say.
 
-def read(content: Mapping[str, Any]) -> Interaction:
-    """Of the model's own steps only: the input may hold clips, too."""
+        How old it is says the server's own clock, which may be days behind. Whatever its stamps say, what
+        was seen finished just now is not over at once.
+        """
+        age = (self.told_at or now) - self.updated if self.updated else timedelta(0)
+        return now + max(LEAST_HELD, RETENTION - max(age, timedelta(0)))
+
+
+def read(content: Mapping[str, Any], told_at: datetime | None) -> Interaction:
+    """Of the model's own steps only: the input may hold clips, too. ``told_at`` is the server's own clock."""
     parts = [part for step in _dicts(content.get("steps")) for part in _made(step)]
     shown = [part for part in parts if part.get("type") == "video"] or list(
         _dicts([content.get("output_video")])
@@ -142,6 +153,7 @@ def read(content: Mapping[str, Any]) -> Interaction:
         words=tuple(in_words(part.get("text")) for part in parts if part.get("type") == "text"),
         trouble="; ".join(in_words({"error": e}) for e in _troubles(content)),
         updated=_moment(content.get("updated")),
+        told_at=told_at,
         usage=usage if isinstance(usage, dict) else {},
     )
 

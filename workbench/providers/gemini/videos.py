@@ -39,6 +39,7 @@ from workbench.providers.gemini.connection import VERSION, Connection
 from workbench.providers.gemini.interaction import Interaction, Video
 from workbench.providers.gemini.models import OMNI_12, OMNIS, Omni, retired
 from workbench.providers.http.downloads import LinkRefused, NotAFile, download
+from workbench.providers.http.refusals import told_at
 from workbench.providers.spool import Spool
 
 if TYPE_CHECKING:
@@ -138,12 +139,12 @@ class Videos:
         if clip.locator.get("spool"):
             return Fetched(await self._spooled(operation, clip))
         try:
-            text = await self._download(Video(str(clip.locator["uri"])), target)
+            text = await self._download(Video(str(clip.locator["uri"])), target, clip.expires_at)
         except LinkRefused:  # addresses elsewhere lapse; the interaction names a fresh one
             fresh = (await self._read(operation)).videos
             if clip.index >= len(fresh) or not fresh[clip.index].uri:
                 raise
-            text = await self._download(fresh[clip.index], target)
+            text = await self._download(fresh[clip.index], target, clip.expires_at)
         if text is not None:
             raise Unavailable(f"{self._connection.who} sent a text instead of the clip")
         return Fetched(target)
@@ -176,7 +177,7 @@ class Videos:
             raise self._refused(answer)
         if not isinstance(answer.body, dict):
             raise Unavailable(f"{self._connection.who} answered with something that is no interaction")
-        return interaction.read(answer.body)
+        return interaction.read(answer.body, told_at(answer.headers))
 
     async def _asked(
         self,
@@ -207,8 +208,7 @@ class Videos:
     # What an end means
 
     async def _finished(self, operation: Json, said: Interaction) -> Finished:
-        now = datetime.now(UTC)
-        expires_at = min(said.updated or now, now) + interaction.RETENTION
+        expires_at = said.held_until(datetime.now(UTC))
         clips = [
             RemoteClip(
                 index, await self._locator(operation, index, video), None if video.data else expires_at
@@ -263,7 +263,7 @@ class Videos:
         text = f"{self._connection.who}: the interaction {_FAILED[said.status]}" + (f": {why}" if why else "")
         return Failed(FailureReason.SAFETY if _is_safety(why) else FailureReason.PROVIDER, text, Charge.MAYBE)
 
-    async def _download(self, video: Video, target: Path) -> NotAFile | None:
+    async def _download(self, video: Video, target: Path, ends_at: datetime | None) -> NotAFile | None:
         """A file of Google's is asked for at the configured address, whatever host the answer names."""
         origin = self._connection.origin
         if not video.file_id:
@@ -272,9 +272,11 @@ class Videos:
         try:
             return await download(origin, url, target)
         except AuthLapsed as error:
-            if "may not exist" in str(error):  # 403 is also what a file answers that is not there (yet)
-                raise Unavailable(str(error)) from error
-            raise
+            if "may not exist" not in str(error):
+                raise
+            # What a file answers that is not there: not yet, or (after its time) no more.
+            is_over = ends_at is not None and datetime.now(UTC) >= ends_at
+            raise (OperationGone if is_over else Unavailable)(str(error)) from error
         except OperationGone as error:
             if await self._is_processing(video.file_id):
                 raise Unavailable(f"{self._connection.who} is still writing the file") from error

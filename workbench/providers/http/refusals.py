@@ -156,15 +156,28 @@ def retry_after(body: object, headers: Mapping[str, str] | None) -> float | None
 
 
 def _header(headers: Mapping[str, str]) -> float | None:
-    text = next((value for name, value in headers.items() if name.lower() == "retry-after"), "").strip()
+    text = _value(headers, "retry-after")
     if re.fullmatch(r"\d+(\.\d+)?", text):
         return float(text)
+    moment = _date(text)
+    return None if moment is None else max(0.0, (moment - datetime.now(UTC)).total_seconds())
+
+
+def told_at(headers: Mapping[str, str]) -> datetime | None:
+    """When the server answered, by its own clock."""
+    return _date(_value(headers, "date"))
+
+
+def _value(headers: Mapping[str, str], wanted: str) -> str:
+    return next((value for name, value in headers.items() if name.lower() == wanted), "").strip()
+
+
+def _date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
     except ValueError:
         return None
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _retry_info(body: object) -> Iterator[float]:
