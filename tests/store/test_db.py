@@ -64,14 +64,17 @@ def test_four_processes_that_open_a_new_folder_at_once_all_succeed(tmp_path: Pat
 def test_a_log_of_the_first_release_is_updated_with_its_runs_and_a_copy_is_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    run = new()
+    today = Store(tmp_path / "today")
+    today.runs.insert([run], now())
+    today.close()
     with monkeypatch.context() as first_release:
         first_release.setattr(migrations, "ALL", migrations.ALL[:1])
         first_release.setattr(migrations, "VERSION", 1)
         old = Store(tmp_path)
-        run = new()
-        old.runs.insert([run], now())
         assert old.db.read().execute("PRAGMA user_version").fetchone()[0] == 1
         old.close()
+    _copy_run(tmp_path / "today" / "workbench.db", tmp_path / "workbench.db")
     store = Store(tmp_path)
     assert (tmp_path / "workbench.db.v1.bak").exists()
     found = store.runs.get(run.id)
@@ -80,6 +83,15 @@ def test_a_log_of_the_first_release_is_updated_with_its_runs_and_a_copy_is_kept(
     assert lease.run_id == run.id
     assert store.experiments.create("Lions", "", {}, now(), 5).cap_micros == 5
     store.close()
+
+
+def _copy_run(today: Path, old: Path) -> None:
+    """The rows of a run, with the columns that the older log has."""
+    with sqlite3.connect(old) as raw:
+        raw.execute("ATTACH ? AS today", [str(today)])
+        for table in ("prompt_texts", "runs"):
+            columns = ", ".join(row[1] for row in raw.execute(f"PRAGMA main.table_info({table})"))
+            raw.execute(f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM today.{table}")
 
 
 def test_a_log_of_a_newer_version_is_refused_untouched(tmp_path: Path) -> None:

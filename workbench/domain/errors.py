@@ -5,7 +5,8 @@
     │   ├── InvalidRequest      every fault at once: field, what is wrong, what is allowed
     │   ├── BadMedia            a reference that can't be used, and what to do about it
     │   ├── UnknownModel        no endpoint serves that name
-    │   └── UnknownRun          no run with that id
+    │   ├── UnknownRun          no run with that id
+    │   └── UnknownWorkflow     no workflow with that id
     ├── BudgetExceeded          the cap forbids it; nothing was sent
     ├── BadSetting              an environment variable that can't be used
     ├── ProviderNotReady        a key or address is missing; names the variable
@@ -80,6 +81,10 @@ class UnknownModel(RequestError):
 
 class UnknownRun(RequestError):
     """The log holds no such run."""
+
+
+class UnknownWorkflow(RequestError):
+    """The log holds no such workflow."""
 
 
 class BudgetExceeded(WorkbenchError):

@@ -116,13 +116,17 @@ class Charge(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a run came from. Not part of its hash: the same request is the same request."""
+    """Where a run came from. Not part of its hash: the same request is the same request.
+
+    ``brief_id`` is what was seen in the references that its prompt was written from.
+    """
 
     parent_id: str | None = None
     parenthood: Parenthood | None = None
     experiment_id: str | None = None
     template: str = ""
     slots: Mapping[str, str] = field(default_factory=immutabledict)
+    brief_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from workbench.store.asks import Asks
+from workbench.store.briefs import Briefs
 from workbench.store.db import Database
 from workbench.store.drafts import Drafts
 from workbench.store.experiments import Experiments
@@ -13,6 +15,8 @@ from workbench.store.prompts import Prompts
 from workbench.store.ratings import Ratings
 from workbench.store.runners import Runners
 from workbench.store.runs import NewRun, Runs
+from workbench.store.shelf import Shelf
+from workbench.store.workflows import Workflows
 
 __all__ = ["NewRun", "Store"]
 
@@ -30,6 +34,10 @@ class Store:
         self.ratings = Ratings(self.db)
         self.experiments = Experiments(self.db)
         self.runners = Runners(self.db)
+        self.asks = Asks(self.db)
+        self.briefs = Briefs(self.db)
+        self.shelf = Shelf(self.db)
+        self.workflows = Workflows(self.db)
 
     def close(self) -> None:
         self.db.close()

@@ -25,11 +25,15 @@ _SPENT = (
     "WHERE NOT (charge = 'none' AND status IN ('failed', 'filtered', 'expired', 'cancelled'))"
 )
 
+_ASKED = "SELECT coalesce(sum(estimate_micros), 0) FROM asks WHERE charge <> 'none' AND started_at >= ?"
+
 
 def spent_on_day(connection: sqlite3.Connection, now: datetime) -> int:
-    """Micro-dollars that the runs born on the UTC day of ``now`` cost or may still cost."""
-    row = connection.execute(f"{_SPENT} AND created_at >= ?", [to_text(now)[:10]]).fetchone()
-    return int(row[0])
+    """Micro-dollars that the runs and asks of the UTC day of ``now`` cost or may still cost."""
+    day = to_text(now)[:10]
+    runs = connection.execute(f"{_SPENT} AND created_at >= ?", [day]).fetchone()[0]
+    asks = connection.execute(_ASKED, [day]).fetchone()[0]
+    return int(runs) + int(asks)
 
 
 @dataclass(frozen=True, slots=True)

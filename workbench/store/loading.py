@@ -26,7 +26,7 @@ _COLUMNS = (
     "template, slots_json, status, failure, message, blocked_reason, overdue, unwanted, cancel_requested, "
     "progress, progress_note, operation_json, report_json, adjustments_json, filtered_json, "
     "estimate_micros, billed_micros, charge, rating, created_at, submitted_at, accepted_at, ready_at, "
-    "finished_at, deleted_at, followed_from"
+    "finished_at, deleted_at, followed_from, brief_id"
 )
 FROM = "FROM runs JOIN prompt_texts ON prompt_texts.hash = runs.prompt_hash"
 SELECT = (
@@ -113,6 +113,7 @@ def _run(row: Row, inputs: list[Input], clips: Iterable[Clip], held_until: str |
             experiment_id=row["experiment_id"],
             template=row["template"],
             slots=_scalars(row["slots_json"]),
+            brief_id=row["brief_id"],
         ),
         created_at=from_text(row["created_at"]),
         submitted_at=_time(row["submitted_at"]),

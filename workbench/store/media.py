@@ -54,13 +54,16 @@ class MediaRows:
     def forget_unused(self, before: datetime) -> list[Media]:
         """Delete the rows from before ``before`` that nothing refers to; their files are swept next."""
         with self._db.write() as connection:
+            connection.execute("DELETE FROM shelf WHERE removed_at < ?", [to_text(before)])
             rows = connection.execute(
                 f"DELETE FROM media WHERE created_at < ? "
                 f"AND sha256 NOT IN (SELECT media_sha256 FROM run_inputs) "
                 f"AND sha256 NOT IN (SELECT media_sha256 FROM clips WHERE media_sha256 IS NOT NULL) "
                 f"AND sha256 NOT IN (SELECT poster_sha256 FROM clips WHERE poster_sha256 IS NOT NULL) "
                 f"AND sha256 NOT IN (SELECT last_frame_sha256 FROM clips "
-                f"                   WHERE last_frame_sha256 IS NOT NULL) RETURNING {_COLUMNS}",
+                f"                   WHERE last_frame_sha256 IS NOT NULL) "
+                f"AND sha256 NOT IN (SELECT media_sha256 FROM shelf) "
+                f"RETURNING {_COLUMNS}",
                 [to_text(before)],
             ).fetchall()
         return [_media(row) for row in rows]

@@ -181,8 +181,8 @@ def _insert(connection: sqlite3.Connection, new: NewRun, now: datetime) -> None:
     connection.execute(
         "INSERT INTO runs (id, kind, model, account, prompt_hash, settings_json, seed, take, "
         "request_hash, arm_hash, parent_id, parenthood, experiment_id, template, slots_json, status, "
-        "adjustments_json, estimate_micros, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "adjustments_json, estimate_micros, created_at, brief_id) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         [
             new.id,
             new.kind,
@@ -203,6 +203,7 @@ def _insert(connection: sqlite3.Connection, new: NewRun, now: datetime) -> None:
             json.dumps(new.adjustments, ensure_ascii=False),
             new.estimate_micros,
             born,
+            origin.brief_id,
         ],
     )
     for i in request.inputs:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from workbench.store.migrations import m0001_first_tables, m0002_limits_and_pauses
+from workbench.store.migrations import (
+    m0001_first_tables,
+    m0002_limits_and_pauses,
+    m0003_looking_and_writing,
+)
 
-ALL = (m0001_first_tables, m0002_limits_and_pauses)
+ALL = (m0001_first_tables, m0002_limits_and_pauses, m0003_looking_and_writing)
 VERSION = len(ALL)
 
 

@@ -1,0 +1,110 @@
+"""Asks: the ledger of questions to models that read – what was asked, answered, and what it may cost.
+
+A row is on the disk before the question leaves. An answered one answers the same question of the same model
+for good; nothing is paid for twice unless a person wants it anew.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ulid import ULID
+
+from workbench.domain.run import Charge
+from workbench.domain.times import to_text
+from workbench.store import budget
+from workbench.store.db import Database
+
+ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """``purpose`` is what it is for (look, write …). ``estimate_micros`` is the most it should cost."""
+
+    purpose: str
+    model: str
+    account: str
+    question_hash: str
+    estimate_micros: int | None
+
+
+class Asks:
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    def answer(self, question_hash: str, model: str) -> dict[str, Any] | None:
+        """The newest answer to that very question; ``None`` where it was never answered."""
+        row = (
+            self._db.read()
+            .execute(
+                "SELECT answer_json FROM asks WHERE question_hash = ? AND model = ? "
+                "AND outcome = 'answered' ORDER BY id DESC LIMIT 1",
+                [question_hash, model],
+            )
+            .fetchone()
+        )
+        return dict(json.loads(row[0])) if row else None
+
+    def begin(self, ask: Ask, now: datetime, budget_micros: int | None = None) -> str:
+        """Log the question, before it leaves; returns its id. Raises ``BudgetExceeded``."""
+        wanted = [budget.Wanted(ask.model, ask.estimate_micros, None)]
+        charge = Charge.NONE if ask.estimate_micros == 0 else Charge.MAYBE
+        new_id = str(ULID.from_datetime(now))
+        with self._db.write(durable=ask.estimate_micros != 0) as connection:
+            if budget_micros is not None:
+                budget.check_day(connection, wanted, now, budget_micros)
+            connection.execute(
+                "INSERT INTO asks (id, purpose, model, account, question_hash, estimate_micros, charge, "
+                "started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                [
+                    new_id,
+                    ask.purpose,
+                    ask.model,
+                    ask.account,
+                    ask.question_hash,
+                    ask.estimate_micros,
+                    charge,
+                    to_text(now),
+                ],
+            )
+        return new_id
+
+    def answered(
+        self,
+        ask_id: str,
+        answer: Mapping[str, Any],
+        now: datetime,
+        *,
+        tokens_in: int | None = None,
+        tokens_out: int | None = None,
+        cost_micros: int | None = None,
+    ) -> None:
+        """``cost_micros`` by the tokens that the service told; without them the estimate stays."""
+        with self._db.write() as connection:
+            connection.execute(
+                "UPDATE asks SET outcome = ?, answer_json = ?, tokens_in = ?, tokens_out = ?, ended_at = ?, "
+                "estimate_micros = coalesce(?, estimate_micros), "
+                "charge = CASE charge WHEN 'none' THEN 'none' ELSE 'yes' END WHERE id = ?",
+                [
+                    ANSWERED,
+                    json.dumps(dict(answer), ensure_ascii=False),
+                    tokens_in,
+                    tokens_out,
+                    to_text(now),
+                    cost_micros,
+                    ask_id,
+                ],
+            )
+
+    def failed(self, ask_id: str, outcome: str, message: str, charge: Charge, now: datetime) -> None:
+        """``outcome`` in a word or two: refused, unknown …"""
+        with self._db.write() as connection:
+            connection.execute(
+                "UPDATE asks SET outcome = ?, message = ?, charge = ?, ended_at = ? WHERE id = ?",
+                [outcome, message[:2_000], charge, to_text(now), ask_id],
+            )
