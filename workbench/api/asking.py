@@ -34,7 +34,7 @@ def probes(providers: Sequence[Provider], timeout_s: float = PROBE_S) -> dict[st
         async def all_of_them() -> Sequence[Probe]:
             return await asyncio.gather(*(_probe(provider, timeout_s) for provider in remote))
 
-        answers = _on_own_loop(all_of_them)
+        answers = on_own_loop(all_of_them)
         told |= {provider.endpoint: answer for provider, answer in zip(remote, answers, strict=True)}
     return told
 
@@ -51,7 +51,7 @@ def found(provider: Provider, run: Run) -> Sequence[Found]:
         finally:
             await _close(provider)
 
-    return _on_own_loop(ask)
+    return on_own_loop(ask)
 
 
 def is_same(one: Json, other: Json) -> bool:
@@ -90,7 +90,7 @@ async def _close(provider: Provider) -> None:
         _log.exception("closing the connections of %s", provider.endpoint)
 
 
-def _on_own_loop(ask: Callable[[], Awaitable[T]]) -> T:
+def on_own_loop(ask: Callable[[], Awaitable[T]]) -> T:
     async def whole() -> T:
         return await ask()
 

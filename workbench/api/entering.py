@@ -26,8 +26,11 @@ def new_run(
     provider: Provider,
     path: Callable[[Media], Path],
     now: datetime,
+    run_id: str = "",
 ) -> NewRun:
-    """Raises ``InvalidRequest``, ``BadMedia`` or ``ProviderNotReady``; nothing is written."""
+    """``run_id`` where one was drawn before. Raises ``InvalidRequest``, ``BadMedia`` or ``ProviderNotReady``;
+    nothing is written.
+    """
     complete, adjustments = folded(seeded(validate(request, model), model), model)
     if lost := [i for i in complete.inputs if not path(i.media).is_file()]:
         raise BadMedia(
@@ -38,7 +41,7 @@ def new_run(
         wanted = "; ".join(f"set {m.variable} ({m.what})" for m in missing)
         raise ProviderNotReady(f"{provider.endpoint} is not set up: {wanted}. Nothing was sent.")
     return NewRun(
-        id=str(ULID.from_datetime(now)),
+        id=run_id or str(ULID.from_datetime(now)),
         request=complete,
         account=provider.account,
         kind=model.kind,

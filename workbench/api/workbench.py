@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import settings as settings_module
 from workbench.api import asking, lost, sample, waiting
+from workbench.api.directing import Directing
 from workbench.api.drafting import Draft, draft
 from workbench.api.entering import as_logged, new_run, seeded
 from workbench.api.holdups import holdups
-from workbench.api.keeping import Keeping
 from workbench.api.models import Models
 from workbench.api.results import LoggedRun, Progress, RunList
 from workbench.domain.capabilities import Capabilities
@@ -32,21 +32,24 @@ from workbench.media.files import MediaFiles
 from workbench.media.room import check_room
 from workbench.providers.base import Found, Missing, Probe, Provider
 from workbench.providers.registry import providers as find_providers
+from workbench.providers.registry import readers as find_readers
 from workbench.runner.clock import Clock, SystemClock
 from workbench.settings import Settings
 from workbench.store import NewRun, Store
 from workbench.store.budget import spent_on_day
 from workbench.store.db import MEDIA_FOLDER
 from workbench.store.experiments import Experiment
+from workbench.store.keys import AlreadyMade, Once
 from workbench.store.runners import APP
 
 if TYPE_CHECKING:
+    from workbench.providers.readers import Reader
     from workbench.runner.runner import Runner
 
 DEFAULT_MODEL = "animatic/preview"
 
 
-class Workbench(Keeping):
+class Workbench(Directing):
     """One data folder, its runs, and whatever drives them.
 
     ``folder`` goes before ``WORKBENCH_DATA``. ``app=True`` is for the app's own process: its runner takes
@@ -62,6 +65,7 @@ class Workbench(Keeping):
         *,
         settings: Settings | None = None,
         providers: Sequence[Provider] | None = None,
+        readers: Sequence[Reader] | None = None,
         app: bool = False,
         clock: Clock | None = None,
     ) -> None:
@@ -70,6 +74,7 @@ class Workbench(Keeping):
         self.files = MediaFiles(self.settings.data / MEDIA_FOLDER)
         self.clock = clock or SystemClock()
         self._providers = list(find_providers(self.settings) if providers is None else providers)
+        self._readers = list(find_readers(self.settings) if readers is None else readers)
         self._models = Models(self._providers, self.settings)
         self._app = app
         self._runner: Runner | None = None
@@ -216,14 +221,47 @@ class Workbench(Keeping):
         Raises ``InvalidRequest``, ``BadMedia``, ``ProviderNotReady``, ``BudgetExceeded`` or ``FolderFull``
         before anything is written.
         """
+        ids = self.enter(requests, origin, check=check)
+        self.drive(ids)
+        return ids
+
+    def enter(
+        self,
+        requests: Iterable[GenerationRequest],
+        origin: Origin | Sequence[Origin] | None = None,
+        *,
+        check: Callable[[], None] | None = None,
+        once: Once | None = None,
+    ) -> list[str]:
+        """``submit_many`` up to the log: the runs are queued, and ``drive`` is still to be called.
+
+        Of ``once`` the key is kept in the same transaction; one that was kept before gives back its runs.
+        Raises ``KeyReused`` where those were asked for otherwise.
+        """
         wanted = list(requests)
         origins = [origin or Origin()] * len(wanted) if isinstance(origin, Origin | None) else origin
         new = [self._new_run(*pair) for pair in zip(wanted, origins, strict=True)]
         check_room(self.settings.data)
-        self.store.runs.insert(new, self.clock.now(), self._budget_micros(), check)
-        ids = [run.id for run in new]
-        self.drive(ids)
+        ids, now = [run.id for run in new], self.clock.now()
+
+        def last_look() -> None:
+            if once:
+                self.store.keys.take(once, ids, now)
+            if check:
+                check()
+
+        try:
+            self.store.runs.insert(new, now, self._budget_micros(), last_look)
+        except AlreadyMade as earlier:
+            return list(earlier.run_ids)
         return ids
+
+    def submit_as(self, run_id: str, request: GenerationRequest, origin: Origin) -> None:
+        """``submit`` under an id that was drawn, and logged, before: it can't become two runs."""
+        new = self._new_run(request, origin, run_id)
+        check_room(self.settings.data)
+        self.store.runs.insert([new], self.clock.now(), self._budget_micros())
+        self.drive([run_id])
 
     def sample(self) -> Experiment:
         """Start the sample experiment: two prompts × three seeds on the embedded engine."""
@@ -391,6 +429,7 @@ class Workbench(Keeping):
     def close(self) -> None:
         """Finish what is being sent and stop; what is open stays in the log for whoever comes next."""
         atexit.unregister(self.close)
+        self.workflows.close()
         with self._guard:
             if self._runner and self._runner.process == os.getpid():
                 self._runner.stop()
@@ -428,11 +467,11 @@ class Workbench(Keeping):
         page = self.store.runs.page(RunFilter(status=(Status.SUCCEEDED,), **same), 1)  # type: ignore[arg-type]
         return page.runs[0] if page.runs else None
 
-    def _new_run(self, request: GenerationRequest, origin: Origin) -> NewRun:
+    def _new_run(self, request: GenerationRequest, origin: Origin, run_id: str = "") -> NewRun:
         model, provider = self._models.named(request.model)
         if origin.parent_id is None:
             origin = self._goes_on(request, origin, provider.account)
-        return new_run(request, origin, model, provider, self.path, self.clock.now())
+        return new_run(request, origin, model, provider, self.path, self.clock.now(), run_id)
 
     def _goes_on(self, request: GenerationRequest, origin: Origin, account: str) -> Origin:
         """With the run whose clip is extended or edited, where that clip is of this log."""

@@ -175,7 +175,9 @@ class Capabilities:
     ``price`` gives the estimated cost of a request in micro-dollars, ``None`` where no price is
     known; ``domain.price.Price`` is one, with its source. ``timeout_s`` is how long an operation is
     followed closely; later it is looked at now and then. ``at_once`` and ``a_minute`` limit this model
-    beside the endpoint's own limits. ``cautions`` are like ``rules`` and stop nothing: they say what the
+    beside the endpoint's own limits. ``prompt_limit_tokens`` is told where it is documented; no tokeniser is
+    at hand, so it is advice. ``sound`` says that clips come with sound, unless the setting
+    ``generate_audio`` turns it off. ``cautions`` are like ``rules`` and stop nothing: they say what the
     model would take and then ignore. ``can_find`` says that the provider lists its operations, so that one
     without an answer can be looked for. ``resubmit_is_safe`` says that a second submit
     under the same run id neither repeats work nor costs anything. ``local`` says that clips are rendered
@@ -194,6 +196,8 @@ class Capabilities:
     negative_prompt: bool = True
     prompt_required: bool = True
     prompt_limit_chars: int = 4_000
+    prompt_limit_tokens: int | None = None
+    sound: bool = False
     seed: SeedRange | None = field(default_factory=SeedRange)
     price: Callable[[GenerationRequest], int | None] = lambda _: None
     timeout_s: float = 900.0
@@ -211,6 +215,11 @@ class Capabilities:
 
     def setting(self, name: str) -> Setting | None:
         return next((s for s in self.settings if s.name == name), None)
+
+    def is_heard(self, settings: Mapping[str, Scalar] = immutabledict()) -> bool:
+        """Whether a clip with these settings has sound; the model's defaults stand in for the others."""
+        toggle = self.setting("generate_audio")
+        return self.sound and (toggle is None or bool(settings.get(toggle.name, toggle.default)))
 
     def complete(self, request: GenerationRequest) -> GenerationRequest:
         """The request with every setting that it left open at the model's default."""

@@ -11,6 +11,7 @@
     ├── BadSetting              an environment variable that can't be used
     ├── ProviderNotReady        a key or address is missing; names the variable
     ├── RunFailed               the run ended without a clip; carries the run
+    ├── WorkflowFailed          a step before the run failed; carries the workflow
     ├── FolderError             the data folder can't be used; nothing was changed
     │   ├── FolderReadOnly
     │   ├── FolderFull
@@ -41,6 +42,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from workbench.domain.run import Run
+    from workbench.domain.workflow import Workflow
 
 
 class WorkbenchError(Exception):
@@ -105,6 +107,14 @@ class RunFailed(WorkbenchError):
     def __init__(self, run: Run) -> None:
         self.run = run
         super().__init__(run.outcome)
+
+
+class WorkflowFailed(WorkbenchError):
+    """A step before the run failed. ``error.workflow`` is how far it came."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        self.workflow = workflow
+        super().__init__(f"{workflow.message.rstrip('.')}. It can go on from the step {workflow.step}.")
 
 
 class FolderError(WorkbenchError):

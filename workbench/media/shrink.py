@@ -35,7 +35,7 @@ def shrink(pictures: Sequence[tuple[Media, Path]], folder: Path) -> Iterator[dic
     """
     best = sum(media.size_bytes for media, _ in pictures)
     for longest in LONGEST_SIDES:
-        found = {media.sha256: _shrunk(media, path, longest, folder) for media, path in pictures}
+        found = {media.sha256: shrunk(media, path, longest, folder) for media, path in pictures}
         changed = {sha256: smaller for sha256, smaller in found.items() if smaller}
         size = sum((changed[m.sha256].media if m.sha256 in changed else m).size_bytes for m, _ in pictures)
         if size < WORTH_SENDING * best:
@@ -43,8 +43,11 @@ def shrink(pictures: Sequence[tuple[Media, Path]], folder: Path) -> Iterator[dic
             yield changed
 
 
-def _shrunk(media: Media, path: Path, longest: int | None, folder: Path) -> Smaller | None:
-    """``None`` where the picture as it is stored is no larger than what this step makes of it."""
+def shrunk(media: Media, path: Path, longest: int | None, folder: Path) -> Smaller | None:
+    """The picture with sides of at most ``longest`` pixels, as JPEG in ``folder``.
+
+    ``None`` where it is no larger as it is stored.
+    """
     with path.open("rb") as handle, _OPENERS[media.mime](handle) as picture:
         flat = _flat(picture)
         if longest and max(flat.size) > longest:

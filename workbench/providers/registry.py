@@ -1,4 +1,4 @@
-"""Finds the providers: every module here that has ``endpoints(settings)``.
+"""Finds the providers: every module here that has ``endpoints(settings)``; and the readers, by ``readers``.
 
 Adding a provider is adding one file. A module whose SDK is missing or broken takes only itself out.
 """
@@ -15,6 +15,8 @@ from types import ModuleType
 import workbench.providers
 from workbench.domain.errors import BadSetting
 from workbench.providers.base import Provider
+from workbench.providers.readers import Reader
+from workbench.providers.readers import Reader
 from workbench.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -26,7 +28,7 @@ def providers(settings: Settings) -> list[Provider]:
     Raises ``BadSetting`` where ``workbench.toml`` names a wire that no provider speaks, or gives an endpoint
     the name of another.
     """
-    modules = list(_modules())
+    modules = list(_modules("endpoints"))
     wires = sorted(module.WIRE for module in modules if hasattr(module, "WIRE"))
     for endpoint in settings.written.endpoints:
         if endpoint.wire not in wires:
@@ -37,6 +39,19 @@ def providers(settings: Settings) -> list[Provider]:
     found = [provider for module in modules for provider in module.endpoints(settings)]
     _check_names(settings, found)
     return found
+
+
+def readers(settings: Settings) -> list[Reader]:
+    """What looks and writes at each configured endpoint, the ones that lack a key included.
+
+    An endpoint of ``providers`` that reads, too, is here under the same name.
+    """
+    return [reader for module in _modules("readers") for reader in module.readers(settings)]
+
+
+def readers(settings: Settings) -> list[Reader]:
+    """One for each configured endpoint that looks or writes: of every module with ``readers(settings)``."""
+    return [reader for module in _modules("readers") for reader in module.readers(settings)]
 
 
 def _check_names(settings: Settings, found: Sequence[Provider]) -> None:
@@ -50,12 +65,12 @@ def _check_names(settings: Settings, found: Sequence[Provider]) -> None:
             )
 
 
-def _modules() -> Iterator[ModuleType]:
+def _modules(offer: str) -> Iterator[ModuleType]:
     for info in pkgutil.iter_modules(workbench.providers.__path__, "workbench.providers."):
         try:
             module = importlib.import_module(info.name)
         except ImportError as error:
             _log.warning("provider %s can't be loaded: %s", info.name, error)
             continue
-        if hasattr(module, "endpoints"):
+        if hasattr(module, offer) and module.__name__ != __name__:
             yield module

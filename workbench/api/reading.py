@@ -1,0 +1,174 @@
+"""``Reading``: asking models that look and write – each question logged before it leaves, and paid once.
+
+The same question to the same model is answered from the log. Questions run on a loop of their own, so that
+they can be asked from anywhere; two threads that ask the same one at the same time share the answer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import ROUND_CEILING, Decimal
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from workbench.api.asking import on_own_loop
+from workbench.domain.errors import (
+    NotAccepted,
+    OutcomeUnknown,
+    ProviderNotReady,
+    Rejected,
+    UnknownModel,
+    WorkbenchError,
+)
+from workbench.domain.request import digest
+from workbench.domain.run import Charge
+from workbench.store.asks import Ask, Asks
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from workbench.providers.readers import Answer, Question, Reader, ReaderModel, Usage
+    from workbench.runner.clock import Clock
+    from workbench.settings import Settings
+
+LETTERS_A_TOKEN = 3  # few enough that an estimate is not too low
+TOKENS_A_PICTURE = 2_000
+TOKENS_A_CLIP_BYTE = Decimal("0.003")  # a clip of some seconds; the service tells the true number
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An answer. ``is_new`` says that it was asked for just now, and ``cost_micros`` what that may cost."""
+
+    parsed: BaseModel
+    model: str
+    is_new: bool
+    cost_micros: int | None
+
+
+class Reading:
+    """The readers of this process. ``look_by`` and ``write_by`` are the models that the settings name."""
+
+    def __init__(self, readers: Sequence[Reader], asks: Asks, clock: Clock, settings: Settings) -> None:
+        self._readers = {reader.endpoint: reader for reader in readers}
+        self._asks = asks
+        self._clock = clock
+        self._settings = settings
+        self._guards: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._guard = threading.Lock()
+
+    def models(self, *, ready_only: bool = False) -> list[ReaderModel]:
+        """Every model that reads, those of endpoints that are set up first."""
+        readers = sorted(self._readers.values(), key=lambda reader: bool(reader.missing()))
+        return [model for r in readers if not (ready_only and r.missing()) for model in r.models()]
+
+    def named(self, name: str) -> tuple[ReaderModel, Reader]:
+        """Raises ``UnknownModel`` or ``ProviderNotReady``; nothing was asked then."""
+        reader = self._readers.get(name.partition("/")[0])
+        model = reader.model(name) if reader else None
+        if reader is None or model is None:
+            known = [model.model for model in self.models()]
+            near = get_close_matches(name, known, 2, 0.6)
+            hint = f"Did you mean {' or '.join(near)}?" if near else f"Allowed: {', '.join(known)}."
+            raise UnknownModel(f"No model called {name!r:.80} looks or writes. {hint} Nothing was sent.")
+        if missing := reader.missing():
+            wanted = "; ".join(f"set {m.variable} ({m.what})" for m in missing)
+            raise ProviderNotReady(f"{reader.endpoint} is not set up: {wanted}. Nothing was sent.")
+        return model, reader
+
+    def ask(
+        self, purpose: str, question: Question, contents: Sequence[str] = (), *, anew: bool = False
+    ) -> Asked:
+        """The answer, from the log where it stands there. ``contents`` are the hashes of what is shown.
+
+        ``anew`` asks once more. Raises ``BudgetExceeded``, ``UnknownModel`` or ``ProviderNotReady`` before
+        anything is sent, else what the reader raises.
+        """
+        key = (_hash(question, contents), question.model)
+        with self._guard:
+            guard = self._guards[key]
+        with guard:
+            known = None if anew else self._asks.answer(*key)
+            if known is not None:
+                return Asked(question.shape.model_validate(known), question.model, False, 0)
+            try:
+                return self._asked(purpose, question, key[0])
+            finally:
+                with self._guard:
+                    self._guards.pop(key, None)  # whoever waits for it now finds the answer in the log
+
+    def _asked(self, purpose: str, question: Question, question_hash: str) -> Asked:
+        model, reader = self.named(question.model)
+        ask = Ask(purpose, question.model, reader.account, question_hash, _estimate(model, question))
+        budget = self._settings.budget_usd
+        budget_micros = None if budget is None else int(budget * 1_000_000)
+        ask_id = self._asks.begin(ask, self._clock.now(), budget_micros)
+
+        async def asked() -> Answer:
+            try:
+                return await reader.ask(question)
+            finally:
+                await reader.close()  # its connections belong to a loop that ends now
+
+        try:
+            answer = on_own_loop(asked)
+        except BaseException as error:
+            outcome, charge = _failure(error)
+            self._asks.failed(ask_id, outcome, str(error), charge, self._clock.now())
+            raise
+        cost = _cost(model, answer.usage)
+        self._asks.answered(
+            ask_id,
+            answer.parsed.model_dump(mode="json"),
+            self._clock.now(),
+            tokens_in=answer.usage.tokens_in,
+            tokens_out=answer.usage.tokens_out,
+            cost_micros=cost,
+        )
+        spent = ask.estimate_micros if cost is None else cost
+        return Asked(answer.parsed, question.model, True, spent)
+
+
+def _hash(question: Question, contents: Sequence[str]) -> str:
+    shape = question.shape.model_json_schema()
+    shown = [[shown.label, content] for shown, content in zip(question.shown, contents, strict=True)]
+    return digest([question.instructions, question.text, shape, shown])
+
+
+def _failure(error: BaseException) -> tuple[str, Charge]:
+    match error:
+        case OutcomeUnknown():
+            return "unknown", Charge.MAYBE
+        case NotAccepted():
+            return "not accepted", Charge.NONE
+        case Rejected():
+            return "refused", Charge.NONE
+        case WorkbenchError():
+            return "failed", Charge.MAYBE
+    return "broken off", Charge.MAYBE
+
+
+def _estimate(model: ReaderModel, question: Question) -> int | None:
+    """The most that it should cost, in micro-dollars; ``None`` where no price is known."""
+    tokens = Decimal(len(question.instructions) + len(question.text)) / LETTERS_A_TOKEN
+    for shown in question.shown:
+        is_clip = shown.mime.startswith("video/")
+        tokens += shown.path.stat().st_size * TOKENS_A_CLIP_BYTE if is_clip else TOKENS_A_PICTURE
+    return _priced(model, tokens, Decimal(question.tokens_out_most))
+
+
+def _cost(model: ReaderModel, usage: Usage) -> int | None:
+    if usage.tokens_in is None or usage.tokens_out is None:
+        return None
+    return _priced(model, Decimal(usage.tokens_in), Decimal(usage.tokens_out))
+
+
+def _priced(model: ReaderModel, tokens_in: Decimal, tokens_out: Decimal) -> int | None:
+    """A price of a dollar a million tokens is a micro-dollar a token."""
+    if model.usd_per_million_in is None or model.usd_per_million_out is None:
+        return None
+    cost = tokens_in * model.usd_per_million_in + tokens_out * model.usd_per_million_out
+    return int(cost.to_integral_value(ROUND_CEILING))
