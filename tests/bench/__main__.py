@@ -9,7 +9,19 @@ import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import claims, engine, frame, log_a_run, noticing, operations, pages, startup, stills, wires
+from tests.bench import (
+    claims,
+    engine,
+    frame,
+    hints,
+    log_a_run,
+    noticing,
+    operations,
+    pages,
+    startup,
+    stills,
+    wires,
+)
 from tests.bench.figures import Figure, table
 from tests.bench.ground import FULL, TOY, Ground, Size
 
@@ -23,6 +35,7 @@ LINES: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "wires": wires.measure,
     "noticing": noticing.measure,
     "startup": startup.measure,
+    "hints": hints.measure,
     "stills": stills.measure,
     "engine": engine.measure,
 }

@@ -1,10 +1,13 @@
+import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from immutabledict import immutabledict
 
-from workbench.domain.capabilities import Capabilities, Choice, Toggle
+from workbench.domain.capabilities import IMAGES, Capabilities, Choice, RoleLimit, Toggle
 from workbench.domain.media import Input, Media, Role
 from workbench.domain.request import Scalar
 from workbench.domain.run import Kind
@@ -29,6 +32,23 @@ BARE = Capabilities(
     negative_prompt=False,
 )
 STILL = Capabilities(model="x/still", label="Still", summary="", settings=(), kind=Kind.IMAGE)
+
+VEO_LIKE = replace(
+    PREVIEW,
+    label="Veo-like",
+    settings=(
+        *PREVIEW.settings,
+        Toggle("generate_audio", "Sound", True),
+        Choice(
+            "person_generation", "People", "allow_adult", values=("allow_adult", "dont_allow", "allow_all")
+        ),
+    ),
+    roles=immutabledict(
+        {role: RoleLimit(1, IMAGES) for role in (Role.FIRST_FRAME, Role.SOURCE_CLIP, Role.STYLE)}
+    ),
+    sound=True,
+    prompt_limit_tokens=100,
+)
 
 GOOD = "A lion walks through tall grass at dawn, slow dolly in, documentary style"
 REST = ", wide shot, documentary style"
@@ -268,8 +288,133 @@ def test_hints_stand_in_reading_order_and_never_crowd() -> None:
     assert starts == sorted(starts)
 
 
+HEARD = ", footsteps in the grass"
+
+
+@pytest.mark.parametrize(
+    ("rule", "level", "prompt", "roles", "settings", "better"),
+    [
+        ("sound", "missing", GOOD, (), {}, GOOD + HEARD),
+        ("sound", "missing", GOOD, (), {}, 'A man says "hello", slow dolly in, documentary style'),
+        ("silent", "ignored", GOOD + ", SFX: a roar", (), {"generate_audio": False}, GOOD),
+        ("voices", "advice", "Two women talk by a window" + REST, (), {}, "Two women wait, silence" + REST),
+        (
+            "voices",
+            "advice",
+            "A man and a woman are arguing" + REST,
+            (),
+            {},
+            'A man and a woman are arguing, she says "No"' + REST,
+        ),
+        (
+            "voices",
+            "advice",
+            "Two women talk by a window" + REST,
+            (),
+            {},
+            "Two women talk inaudibly by a window" + REST,
+        ),
+        (
+            "extension",
+            "missing",
+            "The lion roars" + REST,
+            (Role.SOURCE_CLIP,),
+            {},
+            "The lion keeps walking, then roars" + REST,
+        ),
+        (
+            "extended voice",
+            "advice",
+            'The man goes on: he says "yes"' + REST,
+            (Role.SOURCE_CLIP,),
+            {},
+            "The man goes on, birdsong" + REST,
+        ),
+        (
+            "no reference_clip",
+            "ignored",
+            "A lion roars, anime, eye level",
+            (Role.REFERENCE_CLIP,),
+            {},
+            "A lion roars and moves slowly to the left, anime, eye level",
+        ),
+        ("style image", "advice", "A lion roars, anime, pov", (Role.STYLE,), {}, "A lion roars, pov"),
+        (
+            "people",
+            "conflict",
+            "A girl runs with a dog, footsteps" + REST,
+            (),
+            {},
+            "A dog runs, barks" + REST,
+        ),
+        (
+            "people",
+            "conflict",
+            "A woman runs, footsteps" + REST,
+            (),
+            {"person_generation": "dont_allow"},
+            "A lion runs, no people, a roar" + REST,
+        ),
+        ("too many tokens", "conflict", GOOD + HEARD + ", moss" * 100, (), {}, GOOD + HEARD),
+        ("too many tokens", "advice", GOOD + HEARD + ", undergrowth" * 35, (), {}, GOOD + HEARD),
+    ],
+)
+def test_what_is_heard_shown_and_sent_along(
+    rule: str,
+    level: str,
+    prompt: str,
+    roles: tuple[Role, ...],
+    settings: Mapping[str, Scalar],
+    better: str,
+) -> None:
+    hints = [hint for hint in found(prompt, "", VEO_LIKE, settings, roles) if hint.rule == rule]
+    assert [hint.level for hint in hints] == [level]
+    assert rule not in rules_of(found(better, "", VEO_LIKE, settings, roles))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "settings", "model"),
+    [
+        (GOOD, {"generate_audio": False}, VEO_LIKE),
+        (GOOD, {}, replace(VEO_LIKE, sound=False)),
+        (GOOD, {}, replace(VEO_LIKE, local=True)),
+        ("A girl runs, footsteps" + REST, {"person_generation": "allow_all"}, VEO_LIKE),
+        ("A woman runs, footsteps" + REST, {}, VEO_LIKE),
+        ("A baby elephant runs, footsteps" + REST, {}, VEO_LIKE),
+        ("Two women talk by a window" + REST, {}, PREVIEW),
+        (GOOD + ", moss" * 100, {}, replace(PREVIEW, prompt_limit_tokens=None)),
+    ],
+)
+def test_no_hint_where_it_does_not_matter(
+    prompt: str, settings: Mapping[str, Scalar], model: Capabilities
+) -> None:
+    assert not {"sound", "people", "voices", "too many tokens"} & {
+        *rules_of(found(prompt, "", model, settings))
+    }
+
+
+def test_a_sound_is_offered_and_settles_the_hint() -> None:
+    (hint,) = found(GOOD, "", VEO_LIKE)
+    assert hint.apply(GOOD) == f"{GOOD}, natural ambient sound"
+    assert found(hint.apply(GOOD), "", VEO_LIKE) == []
+
+
+def test_a_prompt_of_2_kb_takes_no_time() -> None:
+    """5 ms are the aim (``python -m tests.bench hints``); ten times as much of the CPU's time is a fault."""
+    prompt = (
+        "An old man mends a net, 35mm film look, soft light, the camera slowly pushes in, gulls cry. " * 22
+    )
+    took = []
+    for _ in range(5):
+        start = time.process_time()
+        found(prompt[:2_048], "no text, blur", VEO_LIKE)
+        took.append(time.process_time() - start)
+    assert min(took) < 0.05
+
+
 CONFUSING = """a lion/walks/4K/8 seconds long/9:16/vertical video/pan left/static shot/night/sunny/says hello
-/no/don't show/"hi"/,/./ /{/}/{a|b}/{c=x|y}/{c=z}/İ/ß/狮子/🦁/\0/\ud800/999 seconds/at 0 s/the the"""
+/no/don't show/"hi"/,/./ /{/}/{a|b}/{c=x|y}/{c=z}/İ/ß/狮子/🦁/\0/\ud800/999 seconds/at 0 s/the the
+/a child/they talk/music/anime/continues"""
 PHRASES = st.lists(st.sampled_from(CONFUSING.split("/")), max_size=30).map(" ".join)
 TEXTS = PHRASES | st.text() | st.text(st.characters())
 SETTINGS = st.dictionaries(
@@ -278,7 +423,9 @@ SETTINGS = st.dictionaries(
 )
 
 
-@given(TEXTS, TEXTS, st.sampled_from([PREVIEW, BARE, STILL]), SETTINGS, st.sets(st.sampled_from(Role)))
+@given(
+    TEXTS, TEXTS, st.sampled_from([PREVIEW, BARE, STILL, VEO_LIKE]), SETTINGS, st.sets(st.sampled_from(Role))
+)
 def test_never_crashes_and_stays_inside_the_text(
     prompt: str, negative: str, model: Capabilities, settings: dict[str, Scalar], roles: set[Role]
 ) -> None:

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises"
 import { test } from "node:test"
 
 const source = await readFile(new URL("../../workbench/ui/editor/editor.js", import.meta.url), "utf8")
-const { carried } = await import(`data:text/javascript,${encodeURIComponent(source)}`)
+const { carried, counted, estimated } = await import(`data:text/javascript,${encodeURIComponent(source)}`)
 
 const seen = "a lion walks at dawn"
 const lion = [2, 6, "advice"]
@@ -55,4 +55,31 @@ test("marks never overlap and never leave the text, whatever was typed", () => {
       at = end
     }
   }
+})
+
+const table = [["[A-Za-z]+", 6], ["[0-9]", 1], ["[\\u4e00-\\u9fff]+", 1.5], ["[^\\sA-Za-z0-9]", 1]]
+
+test("characters are counted where no limit in tokens is known", () => {
+  assert.deepEqual(counted("🦁 lion", { limit: 4000, tokens: null }), { said: "6 / 4,000", over: false })
+  assert.deepEqual(counted("x".repeat(11), { limit: 10, tokens: null }), { said: "11 / 10", over: true })
+})
+
+test("tokens are estimated, and said to be", () => {
+  const data = { limit: 4000, tokens: { limit: 1024, table } }
+  assert.deepEqual(counted("a lion, walking", data), { said: "about 5 / 1,024 tokens", over: false })
+  assert.deepEqual(counted("", data), { said: "about 0 / 1,024 tokens", over: false })
+  const long = "lion ".repeat(800)
+  assert.deepEqual(counted(long, { ...data, tokens: { limit: 700, table } }),
+    { said: "about 800 / 700 tokens", over: true })
+})
+
+test("too many characters go before tokens: they stop a run", () => {
+  const data = { limit: 10, tokens: { limit: 1024, table } }
+  assert.deepEqual(counted("a lion walks", data), { said: "12 / 10", over: true })
+})
+
+test("ideographs, figures and emoji count as in prompting/tokens.py", () => {
+  assert.equal(estimated("獅子草", table), 2)
+  assert.equal(estimated("1080", table), 4)
+  assert.equal(estimated("🦁🦁", table), 2)
 })

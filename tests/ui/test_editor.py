@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from string import ascii_lowercase
 
 import pytest
 from playwright.sync_api import Locator, Page, expect, sync_playwright
@@ -120,3 +122,53 @@ def test_counts_and_grows(page: Page, prompt: Locator) -> None:
     expect(page.get_by_text("4,001 / 4,000")).to_have_class(re.compile("over"))
     expect(prompt).to_have_attribute("aria-invalid", "true")
     assert page.get_by_label("Prompt", exact=True).get_attribute("aria-describedby") == "help count"
+
+
+def test_tokens_are_counted_where_the_model_has_a_limit_of_them(
+    page: Page, app: App, prompt: Locator
+) -> None:
+    draft = {"model": "vertex/veo-3.1-generate-001", "prompt": "A lion walks through tall grass"}
+    page.goto("about:blank")  # or the page before would save its own draft over this one
+    Store(app.folder).drafts.save(DRAFT, draft, datetime.now(UTC))
+    page.goto(app.address)
+    prompt = page.get_by_role("textbox", name="Prompt", exact=True)
+    expect(page.get_by_text("about 7 / 1,024 tokens")).to_be_visible()
+    prompt.fill("lion " * 750)
+    expect(page.get_by_text("about 750 / 1,024 tokens")).not_to_have_class(re.compile("over"))
+    words = [a + b for a in ascii_lowercase for b in ascii_lowercase]
+    prompt.fill(" ".join([*words, *words[:424]]))
+    expect(page.get_by_text("about 1,100 / 1,024 tokens")).to_have_class(re.compile("over"))
+    expect(page.get_by_text("The prompt has about 1,100 tokens")).to_be_visible()
+    prompt.fill("lion " * 801)
+    expect(page.get_by_text("4,005 / 4,000")).to_have_class(re.compile("over"))
+    negative = page.get_by_role("textbox", name="Negative prompt")
+    assert negative.evaluate("area => area.getRootNode().querySelector('#count').textContent") == "0 / 4,000"
+
+
+def test_undo_and_redo_go_through_what_was_typed(page: Page, app: App, prompt: Locator) -> None:
+    prompt.press_sequentially("A lion walks", delay=5)
+    expect_kept(page, app, "A lion walks")
+    prompt.press("Control+z")
+    undone = prompt.input_value()
+    assert len(undone) < len("A lion walks")
+    expect_kept(page, app, undone)
+    prompt.press("Control+Shift+z")
+    expect(prompt).to_have_value("A lion walks")
+    expect_kept(page, app, "A lion walks")
+
+
+def test_an_input_method_composes_undisturbed(page: Page, app: App, prompt: Locator) -> None:
+    """The server answers in each pause; what is being composed must not be touched by it."""
+    prompt.press_sequentially("A ", delay=5)
+    keyboard = page.context.new_cdp_session(page)
+    for composed in ("し", "しし", "獅子"):
+        keyboard.send(
+            "Input.imeSetComposition",
+            {"text": composed, "selectionStart": len(composed), "selectionEnd": len(composed)},
+        )
+        page.wait_for_timeout(450)
+        expect(prompt).to_have_value(f"A {composed}")
+    keyboard.send("Input.insertText", {"text": "獅子"})
+    prompt.press_sequentially(" walks", delay=5)
+    expect_kept(page, app, "A 獅子 walks")
+    expect(page.get_by_text("10 / 4,000")).to_be_visible()

@@ -74,6 +74,15 @@ class Draft:
     def is_still(self) -> bool:
         return self.model.kind is Kind.IMAGE
 
+    @property
+    def is_heard(self) -> bool:
+        return self.model.is_heard(self.settings)
+
+    @property
+    def is_silent(self) -> bool:
+        """The model makes sound, and these settings turn it off."""
+        return self.model.sound and not self.is_heard
+
 
 def _first_reading(template: Template) -> str:
     """The template's text, position for position: of each place its name and its first choice."""

@@ -9,41 +9,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice, pairwise
-from typing import Literal
 
 from immutabledict import immutabledict
 
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.media import Input
 from workbench.domain.request import Scalar
+from workbench.prompting import lint_inputs, lint_sound, vocabulary
 from workbench.prompting import lint_rules as rules
-from workbench.prompting import vocabulary
 from workbench.prompting.draft import NOTATION, WORD, Draft
+from workbench.prompting.edits import added, terms, without
+from workbench.prompting.hint import Field, Hint, Level
+from workbench.prompting.tokens import tokens
 
-Field = Literal["prompt", "negative_prompt"]
-Level = Literal["missing", "conflict", "ignored", "advice"]
-
-
-@dataclass(frozen=True, slots=True)
-class Hint:
-    """One remark on ``text[start:end]`` of ``field``, in characters; an empty span is a place to add.
-
-    ``fix`` replaces that span; ``None`` where only the person can know. ``rule`` names the rule.
-    """
-
-    field: Field
-    start: int
-    end: int
-    level: Level
-    message: str
-    fix: str | None = None
-    rule: str = ""
-
-    def apply(self, text: str) -> str:
-        """``text`` with the fix in place; unchanged where there is none."""
-        return text if self.fix is None else text[: self.start] + self.fix + text[self.end :]
+__all__ = ["Field", "Hint", "Level", "lint"]
 
 
 def lint(
@@ -70,6 +50,14 @@ def _too_long(draft: Draft) -> Iterator[Hint]:
             f"The prompt is {len(draft.prompt):,} characters long; {draft.model.label} takes up to {limit:,}."
         )
         yield Hint("prompt", limit, len(draft.prompt), "conflict", says, rule="too long")
+    most = draft.model.prompt_limit_tokens
+    if most is None or len(draft.prompt) <= most:
+        return
+    have = tokens(draft.plain)
+    if have.about > most:
+        says = f"The prompt has {have} tokens; {draft.model.label} takes {most:,} and may leave out the rest."
+        level: Level = "conflict" if have.least > most else "advice"
+        yield Hint("prompt", len(draft.plain), len(draft.plain), level, says, rule="too many tokens")
 
 
 def _language(draft: Draft) -> Iterator[Hint]:
@@ -103,15 +91,29 @@ def _missing(draft: Draft) -> Iterator[Hint]:
     for wanted in rules.WANTED:
         given = draft.model.kind not in wanted.kinds or draft.roles & wanted.given_by
         if not given and not any(pattern.search(draft.seen) for pattern in wanted.patterns):
-            fix = _as_addition(draft.plain[:end], wanted.addition)
+            fix = added(draft.plain[:end], wanted.addition)
             yield Hint("prompt", end, end, "missing", wanted.message, fix, wanted.name)
 
 
 def _has_subject(draft: Draft) -> bool:
-    rest = draft.seen
+    """Nearly every prompt names it at once: the first lines alone are read first."""
+    opening = draft.seen[:_OPENING].rpartition(" ")[0]
+    return _names_something(opening) or _names_something(draft.seen)
+
+
+_OPENING = 120
+
+
+def _names_something(rest: str) -> bool:
+    if not _may_name(rest):
+        return False
     for pattern in (*rules.STYLE.patterns, *rules.CAMERA.patterns):
         rest = pattern.sub(" ", rest)
-    return any(word.lower() not in vocabulary.FILLER and not word.isdecimal() for word in WORD.findall(rest))
+    return _may_name(rest)
+
+
+def _may_name(text: str) -> bool:
+    return any(word not in vocabulary.FILLER and not word.isdecimal() for word in WORD.findall(text))
 
 
 def _has_action(text: str) -> bool:
@@ -126,12 +128,6 @@ def _has_action(text: str) -> bool:
     return False
 
 
-def _as_addition(text: str, addition: str) -> str:
-    if text.endswith((".", "!", "?")):
-        return f" {addition[0].upper()}{addition[1:]}."
-    return f" {addition}" if text.endswith((",", ";", ":")) else f", {addition}"
-
-
 def _spoken_settings(draft: Draft) -> Iterator[Hint]:
     for spoken in rules.SPOKEN:
         setting = draft.model.setting(spoken.setting)
@@ -140,7 +136,7 @@ def _spoken_settings(draft: Draft) -> Iterator[Hint]:
         chosen = str(draft.settings[setting.name])
         shown = f"{chosen} {setting.unit}".rstrip()
         for found in spoken.pattern.finditer(draft.seen):
-            start, end, fix = _cut(draft.plain, *found.span())
+            start, end, fix = without(draft.plain, *found.span())
             said = draft.plain[slice(*found.span())].strip()
             if rules.agree(spoken.meaning(said), spoken.meaning(chosen)):
                 level: Level = "ignored"
@@ -166,12 +162,7 @@ def _many_moves(draft: Draft) -> Iterator[Hint]:
     seconds = draft.seconds
     if seconds is None or draft.is_still:
         return
-    starts = sorted(
-        (found.start(), found.end())
-        for _, pattern in vocabulary.MOVES
-        for found in islice(pattern.finditer(draft.seen), 20)
-    )
-    moves = [starts[i] for i in range(len(starts)) if i == 0 or starts[i][0] >= starts[i - 1][1]]
+    moves = [found.span() for found in islice(rules.ANY_MOVE.finditer(draft.seen), 100)]
     if len(moves) > 2 and seconds < len(moves) * rules.SECONDS_A_MOVE:
         says = (
             f"{len(moves)} camera moves share {seconds:g} s, about {seconds / len(moves):.1f} s each; "
@@ -182,6 +173,8 @@ def _many_moves(draft: Draft) -> Iterator[Hint]:
 
 def _contradictions(draft: Draft) -> Iterator[Hint]:
     for pair in rules.CONTRADICTIONS:
+        if not pair.one.search(draft.seen):
+            continue
         found = sorted(
             (match.span(), which)
             for which, pattern in enumerate((pair.one, pair.other))
@@ -201,42 +194,6 @@ def _contradictions(draft: Draft) -> Iterator[Hint]:
 
 def _is_negated(text: str, at: int) -> bool:
     return rules.NEGATED_BEFORE.search(text[max(0, at - 40) : at]) is not None
-
-
-def _unquoted_speech(draft: Draft) -> Iterator[Hint]:
-    if NOTATION.match(draft.plain):
-        return
-    taken = 0
-    for found in rules.UNQUOTED.finditer(draft.seen):
-        start = found.end()
-        if start < taken:
-            continue
-        stop = rules.SAID_UNTIL.search(draft.seen, start)
-        end = len(draft.seen[: stop.start() if stop else None].rstrip())
-        taken = end
-        says = "Words that are spoken or written come out best in quotation marks."
-        quoted = f'"{draft.prompt[start:end]}"'
-        yield Hint("prompt", start, end, "advice", says, quoted, "unquoted")
-
-
-def _long_speech(draft: Draft) -> Iterator[Hint]:
-    spoken = [span for span in draft.quotes if _is_speech(draft.seen, *span)]
-    if draft.seconds is None or not spoken or draft.is_still:
-        return
-    count = sum(len(draft.plain[start:end].split()) for start, end in spoken)
-    need = count / rules.WORDS_A_SECOND
-    if need > draft.seconds:
-        says = f"{count} spoken words need about {need:.0f} s; the clip lasts {draft.seconds:g} s."
-        yield Hint("prompt", spoken[0][0], spoken[-1][1], "conflict", says, rule="long speech")
-
-
-def _is_speech(seen: str, start: int, end: int) -> bool:
-    """A quotation with a word of speaking near it, and none of writing between the two."""
-    before = [*re.split(r"[.!?\n]", seen[max(0, start - 80) : start])][-1]
-    if rules.WRITTEN.search(before):
-        return False
-    after = re.split(r"[.!?\n]", seen[end : end + 40])[0]
-    return bool(rules.SPEECH.search(before) or before.rstrip().endswith(":") or rules.SPEECH.search(after))
 
 
 def _strays(draft: Draft) -> Iterator[Hint]:
@@ -259,37 +216,13 @@ def _repeats(draft: Draft) -> Iterator[Hint]:
     if NOTATION.match(draft.plain):
         return
     told: set[str] = set()
-    for start, end in _terms(draft.plain):
+    for start, end in terms(draft.plain):
         term = draft.plain[start:end].lower()
         if term in told and term == draft.seen[start:end]:
             says = f"“{draft.plain[start:end]}” stands twice; saying it again does not make it stronger."
-            cut_start, cut_end, fix = _cut(draft.plain, start, end)
+            cut_start, cut_end, fix = without(draft.plain, start, end)
             yield Hint("prompt", cut_start, cut_end, "advice", says, fix, "repeat")
         told.add(term)
-
-
-_TERM = re.compile(r"[^,;.!?\n]+")
-
-
-def _terms(text: str) -> Iterator[tuple[int, int]]:
-    """Spans of what stands between commas, without the white space around it."""
-    for found in _TERM.finditer(text):
-        term = found[0]
-        start = found.start() + len(term) - len(term.lstrip())
-        if WORD.search(term):
-            yield start, start + len(term.strip())
-
-
-def _cut(text: str, start: int, end: int) -> tuple[int, int, str]:
-    """The span to replace, and by what, so that ``text`` reads well without ``text[start:end]``."""
-    before, after = text[:start].rstrip(" "), text[end:].lstrip(" ")
-    if before.endswith((",", ";")) and (not after or after[0] in ",;.!?\n"):
-        return len(before) - 1, end, ""
-    if not before and after.startswith((",", ";")):
-        return start, len(text) - len(after[1:].lstrip(" ")), ""
-    if not after or after[0] in ",;.!?\n":
-        return len(before), end, ""
-    return start, len(text) - len(after), ""
 
 
 def _negative_prompt(draft: Draft) -> Iterator[Hint]:
@@ -303,7 +236,7 @@ def _negative_prompt(draft: Draft) -> Iterator[Hint]:
         )
         yield Hint("negative_prompt", 0, len(negative), "ignored", says, "", "no negative prompt")
         return
-    for start, end in _terms(negative):
+    for start, end in terms(negative):
         told = rules.NEGATION.match(negative, start, end)
         if told is None:
             yield from _asked_for(draft, start, end)
@@ -317,7 +250,7 @@ def _negative_prompt(draft: Draft) -> Iterator[Hint]:
             yield Hint("negative_prompt", start, end, "advice", says, thing, "negation")
         else:
             says = f"A negative prompt lists things; “{negative[start:end]}” names none."
-            yield Hint("negative_prompt", *_cut(negative, start, end)[:2], "advice", says, "", "negation")
+            yield Hint("negative_prompt", *without(negative, start, end)[:2], "advice", says, "", "negation")
 
 
 def _asked_for(draft: Draft, start: int, end: int) -> Iterator[Hint]:
@@ -330,7 +263,7 @@ def _asked_for(draft: Draft, start: int, end: int) -> Iterator[Hint]:
         if not _is_negated(draft.seen, found.start()):
             asked = draft.plain[slice(*found.span())]
             says = f"The prompt asks for “{asked}” and the negative prompt forbids it."
-            cut_start, cut_end, fix = _cut(draft.negative, start, end)
+            cut_start, cut_end, fix = without(draft.negative, start, end)
             yield Hint("negative_prompt", cut_start, cut_end, "conflict", says, fix, "asked for")
             return
 
@@ -343,8 +276,14 @@ _RULES: tuple[Callable[[Draft], Iterator[Hint]], ...] = (
     _late_moments,
     _many_moves,
     _contradictions,
-    _unquoted_speech,
-    _long_speech,
+    lint_sound.unquoted_speech,
+    lint_sound.long_speech,
+    lint_sound.many_voices,
+    lint_sound.sound,
+    lint_inputs.extension,
+    lint_inputs.untold,
+    lint_inputs.style_image,
+    lint_inputs.people,
     _strays,
     _repeats,
     _negative_prompt,

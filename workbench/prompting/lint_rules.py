@@ -58,11 +58,11 @@ class Contradiction:
     apart: bool = False
 
 
-_ANY_MOVE = re.compile("|".join(pattern.pattern for _, pattern in say.MOVES))
+ANY_MOVE = re.compile("|".join(pattern.pattern for _, pattern in say.MOVES))
 _STATIC_TERM = re.compile(rf"{say.STILL_CAMERA.pattern}|(?:(?<=, )|^)static(?=,|\.|$)")
 
 CONTRADICTIONS = (
-    Contradiction(_STATIC_TERM, _ANY_MOVE, "a camera can't stand still and move at once"),
+    Contradiction(_STATIC_TERM, ANY_MOVE, "a camera can't stand still and move at once"),
     Contradiction(say.DAY, say.NIGHT, "it can't be day and night at once"),
     Contradiction(say.SUNRISE, say.SUNSET, "the sun can't rise and set at once"),
     Contradiction(say.SLOW_MOTION, say.FAST_MOTION, "time can't run slower and faster at once"),

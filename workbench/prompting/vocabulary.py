@@ -95,6 +95,51 @@ TURN = words(
 )
 
 
+_SOUND_NAMED = (
+    r"sfx|sound(?:s|track|scape)?(?: effects?)?|audio|music|noises?",
+    r"(?:ambient|background) (?:sounds?|noise|hum|music)|voice-?over|narrat(?:or|ion)|dialogue",
+)
+SOUND_NAMED = words(*_SOUND_NAMED)
+SOUND = words(
+    *_SOUND_NAMED,
+    r"sil(?:ent(?:ly)?|ence)|quiet(?:ly)?|hush(?:ed)?|inaudibl[ey]|mute[ds]?|audible|heard|hear|listens?",
+    r"voices?|says?|saying|sing(?:s|ing)?|speaks?|speaking|whisper(?:s|ing)?|shout(?:s|ing)?|talk(?:s|ing)?",
+    r"laugh(?:s|ing|ter)?|cr(?:y|ies|ying)|scream(?:s|ing)?|hum(?:s|ming)?|buzz(?:es|ing)?|roar(?:s|ing)?",
+    r"rumbl(?:e|es|ing)|crackl(?:e|es|ing)|creak(?:s|ing)?|click(?:s|ing)?|clink(?:s|ing)?|crash(?:es|ing)?",
+    r"thunder|rustl(?:e|es|ing)|whistl(?:e|es|ing)|chirp(?:s|ing)?|bark(?:s|ing)?|growl(?:s|ing)?|hiss(?:es)?",
+    r"sizzl(?:e|es|ing)|splash(?:es|ing)?|drums?|piano|guitar|violin|melody|echo(?:es|ing)?|applause",
+    r"footsteps|birdsong|murmurs?|chatter|beats?|tick(?:s|ing)?|whoosh(?:es)?|loud(?:ly)?|nois[ye]",
+)
+_TALK = r"(?:talk|chat|argue|speak|converse|discuss|debate)"
+_TALKING = r"(?:talking|chatting|arguing|speaking|conversing|discussing|debating)"
+_UNHEARD = r"(?! (?:inaudibl[ey]|silently|in the (?:background|distance)))"
+SEVERAL_SPEAK = words(
+    rf"(?:they|both|(?:two|three|four|five|several|many) [a-z]+) (?:(?:are )?{_TALKING}|{_TALK}){_UNHEARD}",
+    rf"[a-z]+ and (?:an? |the |his |her )?[a-z]+ (?:(?:are )?{_TALKING}|{_TALK}){_UNHEARD}",
+    rf"(?:{_TALKING}|{_TALK}) (?:to|with) (?:each other|one another){_UNHEARD}",
+    r"(?:conversation|dialogue|debate|argument|discussion) (?:between|among)",
+)
+GOES_ON = words(
+    r"continu(?:e|es|ing|ed)|go(?:es|ing)? on|keep(?:s|ing)?|still|remains?|stays?|then|now|next|again",
+    r"further|resum(?:e|es|ing)|follow(?:s|ing)?|meanwhile|as before|same|finally|until|begins?|starts?",
+    r"picks? up|end(?:s|ing)?",
+)
+PACE = words(
+    r"slow(?:ly)?|fast|quick(?:ly)?|steady|steadily|rhythm(?:ic)?|pace|speed(?:s|ing)?|smooth(?:ly)?|jerky",
+    r"swift(?:ly)?|left|right|upwards?|downwards?|towards?|forwards?|backwards?|clockwise",
+)
+CHILDREN = (
+    r"child|children|kids?|toddlers?|infants?|boys?|girls?|teenagers?|schoolchildren"
+    r"|bab(?:y|ies)(?! (?:elephant|panda|bird|goat|bear|seal|tiger|lion|monkey|animal|deer|blue|pink))"
+)
+PEOPLE = words(
+    CHILDREN,
+    r"persons?|people|m[ae]n|wom[ae]n|human(?:s|oid)?|lad(?:y|ies)|crowds?|couple|adults?|he|she|friends",
+    r"dancers?|chefs?|fisherm[ae]n|farmers?|workers?|soldiers?|doctors?|actors?|actress(?:es)?|tourists?",
+    r"bride|groom|grandmother|grandfather|mother|father",
+)
+
+
 def _set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 

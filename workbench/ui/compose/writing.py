@@ -46,6 +46,7 @@ def writing(bench: Workbench, held: Session, c: Composition, model: Capabilities
         key=PROMPT,
         edition=held.edition,
         limit_chars=model.prompt_limit_chars,
+        limit_tokens=model.prompt_limit_tokens,
         placeholder=PLACEHOLDER,
         help=HELP,
         rows=5,

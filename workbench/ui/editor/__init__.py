@@ -9,6 +9,8 @@ from typing import Literal
 
 import streamlit as st
 
+from workbench.prompting.tokens import TOKENS
+
 _HERE = Path(__file__).parent
 
 
@@ -56,6 +58,7 @@ def editor(
     key: str,
     edition: str,
     limit_chars: int,
+    limit_tokens: int | None = None,
     placeholder: str = "",
     help: str = "",
     rows: int = 3,
@@ -72,6 +75,7 @@ def editor(
         "text": text,
         "edition": edition,
         "limit": limit_chars,
+        "tokens": {"limit": limit_tokens, "table": TOKENS} if limit_tokens else None,
         "placeholder": placeholder,
         "help": help,
         "rows": rows,

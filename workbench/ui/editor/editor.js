@@ -70,12 +70,32 @@ function show(editor, data) {
 
 function draw(editor) {
   const { area, data, count } = editor
-  const length = [...area.value].length
-  const number = (value) => value.toLocaleString("en")
-  count.textContent = `${number(length)} / ${number(data.limit)}`
-  count.classList.toggle("over", length > data.limit)
+  const { said, over } = counted(area.value, data)
+  if (count.textContent !== said) count.textContent = said
+  count.classList.toggle("over", over)
   editor.marks.replaceChildren(...marked(area.value, data), "\n")
   fit(editor)
+}
+
+// Tokens where the model's limit is told in them, else characters – also once there are too many of those.
+// Exported for its tests.
+export function counted(text, { limit, tokens }) {
+  const number = (value) => value.toLocaleString("en")
+  const length = [...text].length
+  if (!tokens || length > limit) return { said: `${number(length)} / ${number(limit)}`, over: length > limit }
+  const about = estimated(text, tokens.table)
+  return { said: `about ${number(about)} / ${number(tokens.limit)} tokens`, over: about > tokens.limit }
+}
+
+// As prompting/tokens.py: of each run of one script so many characters make about one token.
+export function estimated(text, table) {
+  const pieces = new RegExp(table.map(([pattern]) => `(${pattern})`).join("|"), "gu")
+  let about = 0
+  for (const found of text.matchAll(pieces)) {
+    const [, charsPerToken] = table[found.findIndex((group, i) => i > 0 && group !== undefined) - 1]
+    about += Math.ceil([...found[0]].length / charsPerToken)
+  }
+  return about
 }
 
 function marked(text, data) {
