@@ -15,8 +15,9 @@ from pydantic import BaseModel
 
 from workbench.emulators import footage
 from workbench.emulators.faults import Fault, Step
-from workbench.emulators.images import REFUSAL, ImagesEmulator
+from workbench.emulators.images import ImagesEmulator
 from workbench.emulators.interactions import InteractionsEmulator
+from workbench.emulators.responses import REFUSAL
 from workbench.emulators.server import Emulator
 
 
@@ -76,7 +77,7 @@ def test_openai_looks_at_pictures(openai: ImagesEmulator) -> None:
     openai.faults.add(Fault(Step.CREATE, "filtered"))
     refused = asyncio.run(_parsed(openai))
     assert refused.output_parsed is None
-    assert refused.output[0].content[0].refusal == REFUSAL
+    assert refused.output[-1].content[0].refusal == REFUSAL
 
 
 @pytest.mark.parametrize("alphabet", [base64.b64encode, base64.urlsafe_b64encode])

@@ -107,6 +107,19 @@ def test_an_interaction_runs_and_its_file_is_had_by_range(google: InteractionsEm
     assert call(google, "GET", f"/v1/files/{name}")[1]["state"] == "ACTIVE"
     status, clip = call(google, "GET", f"/v1beta/files/{name}:download?alt=media")
     assert [clip] == google.book.operations[begun["id"]].clips
+    url = f"{google.url}/v1beta/files/{name}:download?alt=media"
+    for span, part in (
+        ("0-63", clip[:64]),
+        ("64-", clip[64:]),
+        ("9-9999999", clip[9:]),
+        ("10-19", clip[10:20]),
+    ):
+        headers = {"x-goog-api-key": google.key, "range": f"bytes={span}"}
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=10) as response:
+            first = int(span.partition("-")[0])
+            told = f"bytes {first}-{first + len(part) - 1}/{len(clip)}"
+            assert (response.status, response.headers["content-range"]) == (206, told)
+            assert response.read() == part
     assert call(google, "GET", f"/v1/files/{name}:download")[0] == 400
     assert call(google, "GET", "/v1/files/other:download?alt=media")[0] == 403
 

@@ -41,9 +41,11 @@ from workbench.emulators.server import Emulator
 from workbench.media.files import MediaFiles
 from workbench.media.images import read_image
 from workbench.media.intake import of_image
-from workbench.providers import gemini, openai_images
+from workbench.providers import gemini
+from workbench.providers import openai as openai_wire
 from workbench.providers.animatic import Animatic
 from workbench.providers.base import Finished, Missing, Provider, Submission
+from workbench.providers.openai.images import SIZES
 from workbench.settings import load
 
 PROMPT = "A lighthouse in a storm, wide shot"
@@ -111,7 +113,7 @@ def plain(value: Any) -> Any:
 
 
 SIDES = {
-    "openai": (ImagesEmulator, openai_images.endpoints),
+    "openai": (ImagesEmulator, openai_wire.endpoints),
     "gemini": (InteractionsEmulator, gemini.endpoints),
 }
 
@@ -255,10 +257,10 @@ def test_a_picture_that_the_disk_has_no_room_for_is_not_called_free(side: Side, 
 
 
 def test_a_key_that_is_missing_is_named(tmp_path: Path) -> None:
-    (bare,) = openai_images.endpoints(load(tmp_path, environ={}))
+    (bare,) = openai_wire.endpoints(load(tmp_path, environ={}))
     assert bare.missing() == (Missing("OPENAI_API_KEY", "the key of the OpenAI API"),)
     for key in ("ke\ny", "ключ"):
-        (wrong,) = openai_images.endpoints(load(tmp_path, environ={"OPENAI_API_KEY": key}))
+        (wrong,) = openai_wire.endpoints(load(tmp_path, environ={"OPENAI_API_KEY": key}))
         assert [m.variable for m in wrong.missing()] == ["OPENAI_API_KEY"]
 
 
@@ -324,7 +326,7 @@ def test_openai_edits_from_references(openai: Side, references: int) -> None:
 
 
 def test_every_size_is_one_that_openai_takes() -> None:
-    for (ratio, resolution), size in openai_images.SIZES.items():
+    for (ratio, resolution), size in SIZES.items():
         width, height = (int(side) for side in size.split("x"))
         across, down = (int(part) for part in ratio.split(":"))
         assert width % 16 == 0 and height % 16 == 0

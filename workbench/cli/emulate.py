@@ -32,7 +32,7 @@ class _WithFaults(click.Command):
     """Lists wires and faults below its options, read from where they are defined."""
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from workbench.emulators.faults import HTTP_FAULTS, SAID_FAULTS, Step
+        from workbench.emulators.faults import HTTP_FAULTS, READING_FAULTS, SAID_FAULTS, Step
 
         with formatter.section("Wires"):
             formatter.write_dl([(wire, what) for wire, (_, _, what) in WIRES.items()])
@@ -41,6 +41,8 @@ class _WithFaults(click.Command):
         with formatter.section("Faults"):
             status = ("400 … 599", "that HTTP status, with the wire's own error body")
             formatter.write_dl([status, *HTTP_FAULTS.items(), *SAID_FAULTS.items()])
+        with formatter.section("Faults of models that read"):
+            formatter.write_dl(list(READING_FAULTS.items()))
 
 
 @click.command(cls=_WithFaults)

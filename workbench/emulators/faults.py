@@ -16,6 +16,7 @@ class Step(StrEnum):
     LIST = "list"
     CANCEL = "cancel"
     PROBE = "probe"
+    UPLOAD = "upload"
     TOKEN = "token"  # noqa: S105 - the name of a step
 
 
@@ -44,6 +45,14 @@ SAID_FAULTS = {
     "clock_skew": "timestamps an hour ahead",
     "gone": "the operation is no longer known",
 }
+# Played where a model reads, beside those above.
+READING_FAULTS = {
+    "refusal": "the model declines in its own words",
+    "blocked": "the question is taken by the safety filter",
+    "incomplete": "the model stops half-way at its limit of tokens",
+    "wrong_shape": "the model answers in another shape than was asked for",
+    "file_failed": "a file that was uploaded can't be prepared (probe)",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +67,9 @@ class Fault:
     chance: float = 1.0
 
     def __post_init__(self) -> None:
-        if not (self.kind in HTTP_FAULTS or self.kind in SAID_FAULTS or self.status):
-            known = ", ".join([*HTTP_FAULTS, *SAID_FAULTS])
+        known_kinds = {**HTTP_FAULTS, **SAID_FAULTS, **READING_FAULTS}
+        if not (self.kind in known_kinds or self.status):
+            known = ", ".join(known_kinds)
             raise ValueError(f"{self.kind!r} is no fault. Allowed: an HTTP status from 400 to 599, {known}.")
 
     @property

@@ -1,10 +1,9 @@
-"""``ImagesEmulator``: pictures of the OpenAI shape (and Google's), and answers about pictures."""
+"""``ImagesEmulator``: OpenAI's API – pictures, and answers of models that read (and Google's of both)."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
-import json
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -13,8 +12,11 @@ from aiohttp import web
 
 from workbench.emulators import footage
 from workbench.emulators.book import FormPart
-from workbench.emulators.content import GenerateContent, Wrong, example
+from workbench.emulators.content import GenerateContent
 from workbench.emulators.faults import Step
+from workbench.emulators.responses import MODELS as READING_MODELS
+from workbench.emulators.responses import Responses
+from workbench.emulators.schemas import Wrong, must
 from workbench.emulators.server import FAULT, Emulator, Route
 
 MODELS = (
@@ -25,12 +27,10 @@ MODELS = (
     "gpt-image-2",
 )
 GONE = {"gpt-image-1": "gpt-image-2.5-sunburst", "dall-e-2": "gpt-image-2", "dall-e-3": "gpt-image-2"}
-VISION_MODELS = ("gpt-6-luna", "gpt-6.1-terra")
 QUALITIES = ("auto", "low", "medium", "high", "xhigh", "max")
 _NUMBERS = ("n",)
 _FIELDS = {"model", "prompt", "n", "size", "quality", "output_format", "background", "moderation"}
 _MOST_REFERENCES = 16
-REFUSAL = "I can't help with that."
 
 
 class ImagesEmulator(Emulator):
@@ -42,8 +42,8 @@ class ImagesEmulator(Emulator):
         return [
             Route("POST", "/v1/images/generations", Step.CREATE, self._generate),
             Route("POST", "/v1/images/edits", Step.CREATE, self._edit),
-            Route("POST", "/v1/responses", Step.CREATE, self._respond),
             Route("GET", "/v1/models", Step.PROBE, self._models),
+            *Responses(self).routes(),
             *GenerateContent(self).routes(),
         ]
 
@@ -101,39 +101,8 @@ class ImagesEmulator(Emulator):
         answer = {"created": int(time.time()), "data": data, "output_format": "png", "usage": usage}
         return web.json_response(answer)
 
-    # Answers about pictures
-
-    async def _respond(self, request: web.Request, body: Any) -> web.Response:
-        try:
-            text = _checked_question(body)
-        except Wrong as error:
-            return self.refuse(400, str(error))
-        said = {"type": "refusal", "refusal": REFUSAL}
-        if request[FAULT] != "filtered":
-            said = {"type": "output_text", "text": text, "annotations": []}  # type: ignore[dict-item]
-        message = {
-            "id": "msg_1",
-            "type": "message",
-            "status": "completed",
-            "role": "assistant",
-            "content": [said],
-        }
-        return web.json_response(
-            {
-                "id": f"resp_{time.time_ns():x}",
-                "object": "response",
-                "created_at": int(time.time()),
-                "status": "completed",
-                "model": body["model"],
-                "output": [message],
-                "parallel_tool_calls": True,
-                "tool_choice": "auto",
-                "tools": [],
-            }
-        )
-
     async def _models(self, request: web.Request, body: Any) -> web.Response:
-        data = [{"id": name, "object": "model", "owned_by": "openai"} for name in (*MODELS, *VISION_MODELS)]
+        data = [{"id": name, "object": "model", "owned_by": "openai"} for name in (*MODELS, *READING_MODELS)]
         return web.json_response({"object": "list", "data": data})
 
 
@@ -142,42 +111,19 @@ def _checked(asked: dict[str, Any], references: int) -> tuple[int, int, int]:
     model = asked.get("model")
     if model in GONE:
         raise Wrong(f"The model {model} was shut down. Use {GONE[model]} instead.")
-    _must(model in MODELS, f"The model {model} does not exist or you do not have access to it.")
+    must(model in MODELS, f"The model {model} does not exist or you do not have access to it.")
     unknown = sorted(set(asked) - _FIELDS)
-    _must(not unknown, f"Unknown parameter: '{', '.join(unknown)}'.")
-    _must(bool(asked.get("prompt")), "Missing required parameter: 'prompt'.")
+    must(not unknown, f"Unknown parameter: '{', '.join(unknown)}'.")
+    must(bool(asked.get("prompt")), "Missing required parameter: 'prompt'.")
     count = asked.get("n", 1)
-    _must(type(count) is int and 1 <= count <= 10, "n must be between 1 and 10.")
-    _must(asked.get("quality", "auto") in QUALITIES, "Invalid value for 'quality'.")
-    _must(asked.get("output_format", "png") == "png", "This emulator makes PNG.")
-    _must(references <= _MOST_REFERENCES, f"Too many images: at most {_MOST_REFERENCES}.")
+    must(type(count) is int and 1 <= count <= 10, "n must be between 1 and 10.")
+    must(asked.get("quality", "auto") in QUALITIES, "Invalid value for 'quality'.")
+    must(asked.get("output_format", "png") == "png", "This emulator makes PNG.")
+    must(references <= _MOST_REFERENCES, f"Too many images: at most {_MOST_REFERENCES}.")
     width, _, height = str(asked.get("size", "1024x1024")).partition("x")
-    _must(width.isdecimal() and height.isdecimal(), "Invalid value for 'size'.")
+    must(width.isdecimal() and height.isdecimal(), "Invalid value for 'size'.")
     across, down = int(width), int(height)
-    _must(across % 16 == 0 and down % 16 == 0, "Width and height must be divisible by 16.")
-    _must(across * down <= 3_840 * 2_160, "The size is larger than 3840x2160.")
-    _must(max(across, down) <= 3 * min(across, down), "The aspect ratio must be between 1:3 and 3:1.")
+    must(across % 16 == 0 and down % 16 == 0, "Width and height must be divisible by 16.")
+    must(across * down <= 3_840 * 2_160, "The size is larger than 3840x2160.")
+    must(max(across, down) <= 3 * min(across, down), "The aspect ratio must be between 1:3 and 3:1.")
     return across, down, count
-
-
-def _checked_question(body: Any) -> str:
-    """The answer's text: JSON where a schema is given."""
-    _must(isinstance(body, dict) and bool(body.get("input")), "Missing required parameter: 'input'.")
-    _must(body.get("model") in VISION_MODELS, f"The model {body.get('model')} does not exist.")
-    for message in body["input"] if isinstance(body["input"], list) else []:
-        for part in message.get("content", []):
-            if isinstance(part, dict) and part.get("type") == "input_image":
-                address = str(part.get("image_url", ""))
-                _must(address.startswith(("data:image/", "https://")), "Invalid 'image_url'.")
-    shape = body.get("text", {}).get("format", {})
-    if shape.get("type") != "json_schema":
-        return "A harbour at dawn, a lighthouse, fog over still water."
-    schema = shape.get("schema", {})
-    is_strict = schema.get("additionalProperties") is False
-    _must(is_strict and set(schema.get("required", [])) == set(schema["properties"]), "Invalid schema.")
-    return json.dumps(example(schema))
-
-
-def _must(is_so: bool, wrong: str) -> None:
-    if not is_so:
-        raise Wrong(wrong)

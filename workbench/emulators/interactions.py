@@ -17,9 +17,10 @@ from aiohttp import web
 from workbench.emulators.book import Operation
 from workbench.emulators.content import IMAGE_MODELS, VISION_MODELS, GenerateContent
 from workbench.emulators.faults import Step
+from workbench.emulators.schemas import Wrong
 from workbench.emulators.server import FAULT, Emulator, Handler, Route
+from workbench.emulators.uploads import GOOGLE, Uploads
 
-GOOGLE = "https://generativelanguage.googleapis.com"
 VERSIONS = ("v1", "v1beta")
 LONGEST_S = {"gemini-omni-1.2-flash": 15, "gemini-omni-1.1-flash": 10}
 MODELS = (*LONGEST_S, *IMAGE_MODELS, *VISION_MODELS)
@@ -41,21 +42,22 @@ _GRPC |= {503: "UNAVAILABLE"}
 REFUSAL = "I can't make that video: it would show a real person in danger."
 
 
-class Wrong(Exception):
-    """The request is not as the service takes it; the text says what is wrong."""
-
-
 class InteractionsEmulator(Emulator):
     """One key for clips, pictures and vision. ``storage`` is the host that the addresses of clips name."""
 
     wire = "gemini"
     storage = GOOGLE
 
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.uploads = Uploads(self)
+
     def settings(self) -> dict[str, str]:
         return {"GEMINI_API_KEY": self.key, "GOOGLE_GEMINI_BASE_URL": self.url}
 
     def routes(self) -> Sequence[Route]:
-        return [*self._interaction_routes(), *GenerateContent(self).routes()]
+        reading = GenerateContent(self, self.uploads).routes()
+        return [*self._interaction_routes(), *reading, *self.uploads.routes()]
 
     def _interaction_routes(self) -> Sequence[Route]:
         paths: Sequence[tuple[str, str, Step, Handler]] = (
@@ -81,7 +83,8 @@ class InteractionsEmulator(Emulator):
         return {"error": {"code": status, "message": message, "status": word, "details": details}}
 
     def is_let_in(self, request: web.Request) -> bool:
-        return self.key in (request.headers.get("x-goog-api-key"), request.query.get("key"))
+        has_key = self.key in (request.headers.get("x-goog-api-key"), request.query.get("key"))
+        return has_key or self.uploads.is_part(request)
 
     # What it answers
 
@@ -125,6 +128,10 @@ class InteractionsEmulator(Emulator):
 
     async def _file_state(self, request: web.Request, body: Any) -> web.Response:
         name = request.match_info["id"]
+        if uploaded := self.uploads.state(name, str(request[FAULT])):
+            return web.json_response(uploaded)
+        if name in self.uploads.deleted:
+            return self.refuse(403, f"You do not have permission to access the File {name}.")
         state = "PROCESSING" if request[FAULT] == "gone" else "ACTIVE"
         return web.json_response({"name": f"files/{name}", "state": state, "mimeType": "video/mp4"})
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import secrets
 import threading
 import time
@@ -110,13 +111,12 @@ class Emulator(ABC):
     def file(self, request: web.Request, content: bytes, content_type: str = "video/mp4") -> web.Response:
         """A file with ETag, Content-Length and Range, as storage servers give it."""
         headers = {"etag": f'"{hashlib.sha256(content).hexdigest()[:16]}"', "accept-ranges": "bytes"}
-        start = request.headers.get("range", "").removeprefix("bytes=").removesuffix("-")
+        span = re.fullmatch(r"bytes=(\d+)-(\d*)", request.headers.get("range", ""))
         is_same = request.headers.get("if-range", headers["etag"]) == headers["etag"]
-        if start.isdecimal() and is_same and 0 < int(start) < len(content):
-            headers["content-range"] = f"bytes {start}-{len(content) - 1}/{len(content)}"
-            return web.Response(
-                status=206, body=content[int(start) :], content_type=content_type, headers=headers
-            )
+        if span and is_same and (start := int(span[1])) < len(content):
+            part = content[start : int(span[2]) + 1 if span[2] else None]
+            headers["content-range"] = f"bytes {start}-{start + len(part) - 1}/{len(content)}"
+            return web.Response(status=206, body=part, content_type=content_type, headers=headers)
         return web.Response(body=content, content_type=content_type, headers=headers)
 
     # Life

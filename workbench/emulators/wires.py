@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 WIRES: Mapping[str, tuple[str, str, str]] = immutabledict(  # wire → module, class, what it plays
     {
         "vertex": ("vertex", "VertexEmulator", "Veo 3.1 on Vertex"),
-        "gemini": ("interactions", "InteractionsEmulator", "Gemini Omni Flash (Interactions)"),
+        "gemini": ("interactions", "InteractionsEmulator", "Gemini: Omni Flash, pictures, models that read"),
         "openai-videos": ("videos", "VideosEmulator", "a server of the /v1/videos shape"),
         "flow": ("flow", "FlowEmulator", "a gateway to Flow"),
-        "openai": ("images", "ImagesEmulator", "pictures of the OpenAI shape"),
+        "openai": ("images", "ImagesEmulator", "OpenAI: pictures, models that read"),
     }
 )
 

@@ -10,11 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from pydantic import BaseModel
-
+from workbench.domain.capabilities import Lifecycle
+from workbench.domain.errors import FailureReason, OutcomeUnknown, Rejected
 from workbench.providers.base import Missing
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +25,7 @@ class ReaderModel:
     """``model`` is ``endpoint/model``. ``sees_clips``: it takes a video itself; others get its frames.
 
     Prices are US dollars a million tokens, ``None`` where none is known; ``source`` says where and when
-    they were read.
+    they were read. ``lifecycle`` names the successor of one that is going or gone.
     """
 
     model: str
@@ -31,6 +34,7 @@ class ReaderModel:
     usd_per_million_in: Decimal | None = None
     usd_per_million_out: Decimal | None = None
     source: str = ""
+    lifecycle: Lifecycle = field(default_factory=Lifecycle)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Question:
     text: str
     shape: type[BaseModel]
     shown: tuple[Shown, ...] = ()
-    tokens_out_most: int = 4_000
+    tokens_out_most: int = 8_000  # models that think count that, too
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,22 @@ class Answer:
 
     parsed: BaseModel
     usage: Usage = field(default_factory=Usage)
+
+
+class Declined(Rejected):
+    """The model, or a filter before it, would not answer. ``usage`` is what was read, and is charged."""
+
+    def __init__(self, message: str, usage: Usage) -> None:
+        self.usage = usage
+        super().__init__(message, FailureReason.SAFETY)
+
+
+class Unfit(OutcomeUnknown):
+    """An answer came, and was charged, that is of no use: incomplete, or in another form."""
+
+    def __init__(self, message: str, usage: Usage) -> None:
+        self.usage = usage
+        super().__init__(message)
 
 
 @runtime_checkable

@@ -16,7 +16,6 @@ import workbench.providers
 from workbench.domain.errors import BadSetting
 from workbench.providers.base import Provider
 from workbench.providers.readers import Reader
-from workbench.providers.readers import Reader
 from workbench.settings import Settings
 
 _log = logging.getLogger(__name__)
@@ -46,11 +45,6 @@ def readers(settings: Settings) -> list[Reader]:
 
     An endpoint of ``providers`` that reads, too, is here under the same name.
     """
-    return [reader for module in _modules("readers") for reader in module.readers(settings)]
-
-
-def readers(settings: Settings) -> list[Reader]:
-    """One for each configured endpoint that looks or writes: of every module with ``readers(settings)``."""
     return [reader for module in _modules("readers") for reader in module.readers(settings)]
 
 

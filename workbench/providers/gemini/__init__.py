@@ -1,4 +1,4 @@
-"""The Gemini Developer API: Omni Flash videos, and Google's image models, under one key.
+"""The Gemini Developer API: Omni Flash videos, Google's image models, and models that read, under one key.
 
 What the endpoint makes is a mapping from ``Kind`` to ``Work``. A model says its kind, an operation, too.
 """
@@ -19,8 +19,10 @@ from workbench.providers.base import Fetched, Missing, Poll, Probe, Provider, Re
 from workbench.providers.gemini import refusals
 from workbench.providers.gemini.connection import GOOGLE, VERSION, Connection
 from workbench.providers.gemini.images import Images
+from workbench.providers.gemini.reader import GeminiReader
 from workbench.providers.gemini.videos import Videos
 from workbench.providers.gemini.work import KIND, Work
+from workbench.providers.reading import TIMEOUT_S as READING_TIMEOUT_S
 from workbench.providers.spool import Spool
 from workbench.settings import EndpointSettings, Settings
 
@@ -33,17 +35,36 @@ AT_ONCE = 10  # Google documents no limit for Omni
 
 def endpoints(settings: Settings) -> list[Gemini]:
     """``gemini`` from the environment, and each endpoint of ``workbench.toml`` with this wire."""
+    spool = Spool(settings.data)
+    found = []
+    for named in _named(settings):
+        connection, variable = _connection(settings, named)
+        found.append(Gemini(connection, works(connection, spool, named), named, variable))
+    return found
+
+
+def readers(settings: Settings) -> list[GeminiReader]:
+    """The same endpoints, as what looks and writes."""
+    found = []
+    for named in _named(settings):
+        connection, variable = _connection(settings, named)
+        timeout_s = named.timeout_s or READING_TIMEOUT_S
+        found.append(GeminiReader(connection, variable, BASE_URL, timeout_s=timeout_s, extra=named.models))
+    return found
+
+
+def _named(settings: Settings) -> Iterator[EndpointSettings]:
     written = {named.name: named for named in settings.endpoints(WIRE)}
-    own = written.pop(WIRE, EndpointSettings(name=WIRE, wire=WIRE))
-    return [_endpoint(settings, named) for named in (own, *written.values())]
+    yield written.pop(WIRE, EndpointSettings(name=WIRE, wire=WIRE))
+    yield from written.values()
 
 
-def _endpoint(settings: Settings, named: EndpointSettings) -> Gemini:
+def _connection(settings: Settings, named: EndpointSettings) -> tuple[Connection, str]:
+    """And the variable that holds its key."""
     variables = (named.key_env,) if named.key_env else KEYS
     variable = next((name for name in variables if settings.secret(name)), variables[0])
     base_url = named.base_url or settings.secret(BASE_URL) or GOOGLE
-    connection = Connection(named.name, base_url, settings.secret(variable))
-    return Gemini(connection, works(connection, Spool(settings.data), named), named, variable)
+    return Connection(named.name, base_url, settings.secret(variable)), variable
 
 
 def works(connection: Connection, spool: Spool, named: EndpointSettings) -> Mapping[Kind, Work]:
@@ -88,11 +109,7 @@ class Gemini(Provider):
         return (gone for work in self._works.values() if (gone := work.retired(name)))
 
     def missing(self) -> Sequence[Missing]:
-        wrong = self._connection.wrong(self._key_variable, BASE_URL)
-        if self._connection.has_key:
-            return wrong
-        what = "the key of the Gemini API, from aistudio.google.com/apikey"
-        return (Missing(self._key_variable, what), *wrong)
+        return self._connection.missing(self._key_variable, BASE_URL)
 
     async def probe(self) -> Probe:
         """Asks for each model's description, which costs nothing."""

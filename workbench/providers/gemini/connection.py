@@ -9,6 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 from weakref import WeakKeyDictionary
 
+from workbench.domain.errors import FailureReason, NotAccepted, Rejected
 from workbench.providers.accounts import account
 from workbench.providers.base import Missing
 from workbench.providers.http.origin import CONNECT_S, TIMEOUT_S, Origin
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 GOOGLE = "https://generativelanguage.googleapis.com"
 VERSION = "v1"  # google-genai 3's own default; said aloud, because GOOGLE_GENAI_API_VERSION would change it
 KEY_HEADER = "x-goog-api-key"
+UPLOAD_URL, UPLOAD_COMMAND = "x-goog-upload-url", "x-goog-upload-command"
+UPLOAD_STATUS = "x-goog-upload-status"
 
 
 class _Bound(NamedTuple):
@@ -41,6 +44,14 @@ class Connection:
         self.origin = Origin(who, self.base_url, self._credentials, self.secrets)
         self._key = key
         self._bound: WeakKeyDictionary[asyncio.AbstractEventLoop, _Bound] = WeakKeyDictionary()
+
+    def missing(self, key_variable: str, address_variable: str) -> Sequence[Missing]:
+        """What has to be set before anything can be asked."""
+        wrong = self.wrong(key_variable, address_variable)
+        if self.has_key:
+            return wrong
+        what = "the key of the Gemini API, from aistudio.google.com/apikey"
+        return (Missing(key_variable, what), *wrong)
 
     def wrong(self, key_variable: str, address_variable: str) -> Sequence[Missing]:
         """What of key and address no request could be sent with."""
@@ -72,6 +83,7 @@ class Connection:
             verify=_tls(),
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
             timeout=httpx.Timeout(self.timeout_s, connect=min(CONNECT_S, self.timeout_s)),
+            event_hooks={"response": [self._check_upload]},
         )
         options = types.HttpOptions(
             base_url=self.base_url,
@@ -89,6 +101,27 @@ class Connection:
             debug_config=DebugConfig(client_mode=None, replays_directory=None, replay_id=None),
         )
         return _Bound(client, wire)
+
+    async def _check_upload(self, response: httpx.Response) -> None:
+        """Of the Files API: a place for the file that is elsewhere, and a part of it that was not taken.
+
+        The SDK would send the file to the same path of the configured address, and each part three times.
+        """
+        place = response.headers.get(UPLOAD_URL)
+        if place and not self.origin.is_mine(place):
+            raise Rejected(
+                f"{self.who} names another host to send the file to than its base URL, and files go nowhere "
+                f"else; nothing was sent there. Set the base URL to where it really is",
+                FailureReason.INVALID_REQUEST,
+            )
+        if "upload" not in response.request.headers.get(UPLOAD_COMMAND, ""):
+            return
+        if response.status_code != 200:
+            from google.genai import errors
+
+            await errors.APIError.raise_for_async_response(response)
+        if UPLOAD_STATUS not in response.headers:
+            raise NotAccepted(f"{self.who} answered a part of the file with something that is no answer")
 
     async def close(self) -> None:
         bound = self._bound.pop(asyncio.get_running_loop(), None)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from immutabledict import immutabledict
 
 from workbench.domain.capabilities import IMAGES, Capabilities, Choice, RoleLimit, Setting
-from workbench.domain.errors import FailureReason, OutcomeUnknown, Rejected
 from workbench.domain.media import Role
 from workbench.domain.run import Json, Kind
 from workbench.providers.base import Submission
-from workbench.providers.gemini import refusals
 from workbench.providers.gemini.connection import Connection
+from workbench.providers.gemini.content import generated, mapping, mappings
 from workbench.providers.spool import Spool
 from workbench.providers.stills import MadeAtOnce, Stills
 
@@ -46,41 +44,13 @@ class Images(MadeAtOnce):
 
     async def submit(self, submission: Submission) -> Json:
         """One POST. Raises ``NotAccepted``, ``Rejected`` or ``OutcomeUnknown``."""
-        body = await self._asked(submission)
+        request = await asyncio.to_thread(_request, submission)
+        body = await generated(self._connection, request, TIMEOUT_S)
         pictures, words = _read(body)
         usage = body.get("usageMetadata")
         return await self._stills.keep(
             submission.run_id, pictures, words, usage if isinstance(usage, dict) else None
         )
-
-    async def _asked(self, submission: Submission) -> dict[str, Any]:
-        """The answer as JSON, read raw: the SDK's own classes refuse what they do not know."""
-        from google.genai import errors
-
-        who = self._connection.who
-        client = await self._connection.client()
-        request = await asyncio.to_thread(_request, submission)
-        try:
-            response = await client.aio.models.generate_content(**request)
-        except errors.APIError as error:
-            headers = dict(getattr(error.response, "headers", None) or {})
-            secrets = self._connection.secrets
-            raise refusals.at_submit(who, error.code, error.details, headers, secrets) from None
-        except ValueError as error:  # of the SDK, before anything was sent
-            raise Rejected(
-                f"{who} can't be asked: the SDK refuses the request ({type(error).__name__})",
-                FailureReason.INVALID_REQUEST,
-            ) from error
-        except Exception as error:  # noqa: BLE001 - whatever the client below raises: no answer came
-            raise refusals.no_answer(who, error) from None  # its chain may quote headers
-        raw = response.sdk_http_response
-        try:
-            body = json.loads(raw.body if raw and raw.body else "")
-        except ValueError:
-            body = None
-        if not isinstance(body, dict):
-            raise OutcomeUnknown(f"{who} answered 200 with something that is no answer")
-        return body
 
 
 def _capabilities(endpoint: str, name: str, label: str, sizes: tuple[str, ...]) -> Capabilities:
@@ -132,9 +102,9 @@ def _read(body: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """The pictures (base64) and what was said. Drafts that the model thought with are neither."""
     pictures: list[str] = []
     words: list[str] = []
-    for candidate in _dicts(body.get("candidates")):
-        for part in _dicts(_dict(candidate.get("content")).get("parts")):
-            inline = _dict(part.get("inlineData") or part.get("inline_data"))
+    for candidate in mappings(body.get("candidates")):
+        for part in mappings(mapping(candidate.get("content")).get("parts")):
+            inline = mapping(part.get("inlineData") or part.get("inline_data"))
             if part.get("thought"):
                 continue
             if inline.get("data"):
@@ -144,7 +114,7 @@ def _read(body: Mapping[str, Any]) -> tuple[list[str], list[str]]:
         reason = str(candidate.get("finishReason") or "")
         if reason not in _ENDED_WELL:
             words.append(_joined(reason, candidate.get("finishMessage")))
-    feedback = _dict(body.get("promptFeedback"))
+    feedback = mapping(body.get("promptFeedback"))
     if feedback.get("blockReason"):
         words.append(_joined(str(feedback["blockReason"]), feedback.get("blockReasonMessage")))
     return pictures, words
@@ -152,14 +122,6 @@ def _read(body: Mapping[str, Any]) -> tuple[list[str], list[str]]:
 
 def _joined(reason: str, message: Any) -> str:
     return f"{reason}: {message}" if message else reason
-
-
-def _dict(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _dicts(value: Any) -> list[dict[str, Any]]:
-    return [one for one in value if isinstance(one, dict)] if isinstance(value, list) else []
 
 
 _SOURCES = immutabledict(

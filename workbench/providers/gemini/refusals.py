@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from workbench.domain.errors import (
     AuthLapsed,
@@ -19,11 +19,23 @@ from workbench.domain.errors import (
 )
 from workbench.providers.http import refusals
 
+if TYPE_CHECKING:
+    from google.genai import errors
+
 # Google answers a wrong key with 400, not with 401.
 _BAD_KEY = re.compile(r"api[ _]key (not valid|expired|not found|invalid)|API_KEY_INVALID", re.I)
 _NO_SUCH = re.compile(r"invalid interaction (name|id)|interaction\b.*\bnot found", re.I)
 _NEVER_LEFT = frozenset({"ConnectError", "ConnectTimeout", "PoolTimeout", "UnsupportedProtocol"})
 _UNFIT = frozenset({"InvalidURL", "LocalProtocolError"})
+
+
+def of_sdk(who: str, error: errors.APIError, secrets: Collection[str] = ()) -> ProviderError:
+    """A status that is no success, as the SDK raises it outside of interactions."""
+    headers = dict(getattr(error.response, "headers", None) or {})
+    body = error.details
+    if isinstance(body, dict) and set(body) == {"message", "status"}:  # its own, around what was no JSON
+        body = str(body["message"])[:20_000]
+    return at_submit(who, error.code, body, headers, secrets)
 
 
 def at_submit(
