@@ -37,7 +37,9 @@ from workbench.emulators import footage
 from workbench.emulators.book import Book
 from workbench.emulators.wires import WIRES, emulator
 from workbench.prompting.lint import lint
+from workbench.prompting.use_cases import use_cases
 from workbench.providers.http import refusals
+from workbench.server.routes import OPERATIONS
 from workbench.settings import load
 
 ROOT = Path(__file__).parents[1]
@@ -451,6 +453,16 @@ def _other_tests() -> str:
     return "".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
 
 
+def route(_: Recordings, method: str, path: str) -> None:
+    """The app answers it, and its document says so."""
+    assert any((one.method, one.path) == (method, path) for one in OPERATIONS)
+
+
+def cases(_: Recordings, *names: str) -> None:
+    """Each is a built-in use case."""
+    assert set(names) <= use_cases().keys()
+
+
 def emulates(_: Recordings, wire: str) -> None:
     assert wire in WIRES
     assert emulator(wire).wire == wire
@@ -486,6 +498,8 @@ VERBS: Mapping[str, Callable[..., None]] = {
         depends,
         independent,
         tried,
+        route,
+        cases,
         emulates,
     )
 }

@@ -274,7 +274,7 @@ def test_pictures_come_as_path_text_bytes_or_pil_image_and_are_one_file(
         (b"text, no picture", BadMedia, "first frame"),
         (b"", BadMedia, "first frame"),
         (42, RequestError, "can't be a int"),
-        ("http://127.0.0.1:9/lion.png?key=secret", BadMedia, "inside a private network"),
+        ("http://127.0.0.1:8009/lion.png?key=secret", BadMedia, "inside a private network"),
     ],
 )
 def test_what_is_no_picture_is_told_in_one_sentence(

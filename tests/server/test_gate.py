@@ -1,4 +1,4 @@
-"""The gate: as a function of the ASGI scope, before the running app, and under plain uvicorn."""
+"""The gate without a token: by the ASGI scope, before the running app, and under plain uvicorn."""
 
 from __future__ import annotations
 
@@ -9,18 +9,15 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
-from immutabledict import immutabledict
 
 from tests.e2e.app import App
-from workbench.domain.errors import BadSetting
-from workbench.server.gate import check_access, is_own_host, refusal
-from workbench.settings import Settings
+from workbench.server.callers import is_own_host
+from workbench.server.gate import refusal
 
 OWN = {"host": "127.0.0.1:8501"}
 LINK = {"sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
@@ -127,18 +124,6 @@ def test_from_elsewhere_only_a_link_passes() -> None:
     assert refusal(scope({**OWN, "sec-fetch-site": "same-site", "sec-fetch-mode": "cors"}))
 
 
-def test_settings_that_ask_for_more_than_this_version_guards() -> None:
-    check_access(Settings(Path("data")))
-    with pytest.raises(BadSetting, match=r"WORKBENCH_HOST .* not in this version"):
-        check_access(Settings(Path("data"), host="0.0.0.0"))
-    both = immutabledict({"WORKBENCH_TOKEN": "secret", "WORKBENCH_ALLOWED_HOSTS": "a.example"})
-    with pytest.raises(BadSetting) as told:
-        check_access(Settings(Path("data"), host="192.168.1.2", environment=both))
-    assert "secret" not in str(told.value)
-    with pytest.raises(BadSetting, match=r"WORKBENCH_TOKEN is set"):
-        check_access(Settings(Path("data"), environment=both))
-
-
 # Before the running app
 
 ROUTES = ["/", "/runs", "/_stcore/host-config", "/static/anything.js", "/favicon.png", "/api/nothing"]
@@ -163,7 +148,8 @@ def test_pages_are_served_to_this_machine(client: httpx.Client, app: App) -> Non
     assert client.get("/").status_code == 200
     port = urlsplit(app.address).port
     assert client.get("/", headers={"Host": f"localhost:{port}"}).status_code == 200
-    assert client.get("/compose?run=1").headers["location"] == f"{app.address}/?run=1"
+    assert client.get("/compose?run=1").headers["location"] == "/?run=1"
+    assert client.get("/compose").headers["location"] == "/"
     assert client.get("/favicon.png").headers["content-type"] == "image/png"
 
 

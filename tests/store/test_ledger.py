@@ -56,6 +56,21 @@ def test_the_limit_counts_over_all_processes(store: Store) -> None:
     assert len(store.ledger.claim("you", ACCOUNT, 3, NOW)) == 1
 
 
+def test_progress_is_told_of_what_is_held_and_under_way_only(store: Store) -> None:
+    queued(store, 3)
+    gone, early, held = store.ledger.claim("me", ACCOUNT, 3, NOW)
+    for lease in (gone, held):
+        attempt = store.ledger.begin_submit(lease, "hash", NOW)
+        assert attempt
+        store.ledger.accepted(lease, attempt, {"id": 1}, NOW)
+    later = NOW + timedelta(seconds=LEASE_S + 1)
+    assert store.ledger.renew([early, held], later) == []
+    assert [lease.run_id for lease in store.ledger.claim("you", ACCOUNT, 3, later)] == [gone.run_id]
+    store.ledger.progress(dict.fromkeys((gone, early, held), (0.5, "halfway")))
+    told = [store.runs.get(lease.run_id) for lease in (gone, early, held)]
+    assert [(run.progress, run.progress_note) for run in told] == [(None, ""), (None, ""), (0.5, "halfway")]
+
+
 def test_a_runner_claims_only_accounts_and_runs_that_are_its_own(store: Store) -> None:
     ids = queued(store, 2)
     assert store.ledger.claim("me", "vertex:other", 4, NOW) == []
@@ -107,7 +122,7 @@ def test_the_whole_way_to_a_clip(store: Store) -> None:
     assert attempt
     assert store.runs.get(lease.run_id).charge is Charge.MAYBE
     store.ledger.accepted(lease, attempt, {"name": "operations/1"}, NOW + timedelta(seconds=1))
-    store.ledger.progress(lease, 0.5, "halfway")
+    store.ledger.progress({lease: (0.5, "halfway")})
     assert store.runs.get(lease.run_id).progress == 0.5
     store.ledger.ready(
         lease,

@@ -120,7 +120,7 @@ def settings_for(
     """
     given = {name: value for name, value in asked.items() if value is not None}
     quality = given.pop("quality", None)
-    settings = renamed(given, model)
+    settings = {name: _parsed(model, name, value) for name, value in renamed(given, model).items()}
     if quality is None:
         return immutabledict(settings), ()
     resolutions = QUALITIES.get(quality) if isinstance(quality, str) else None
@@ -138,6 +138,12 @@ def settings_for(
         return immutabledict(settings), (note,)
     note = f"No live model has a quality; {quality} is taken as resolution={best}."
     return immutabledict({**settings, "resolution": best}), (note,)
+
+
+def _parsed(model: Capabilities, name: str, value: Scalar) -> Scalar:
+    """Forms and tables bring texts."""
+    setting = model.setting(name)
+    return setting.parse(value) if setting and isinstance(value, str) else value
 
 
 def standing(bench: Workbench, workflow_id: str) -> FromReferences:

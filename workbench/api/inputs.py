@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from workbench.media.intake import Examined
 
 CLIP_BYTES, IMAGE_BYTES = 500_000_000, 20_000_000
+MOVING = frozenset({"MP4", "QuickTime", "Matroska or WebM", "AVI"})  # but MP4 to be refused as clips
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +41,15 @@ class Prepared:
         return Input(self.role, self.media, self.position)
 
 
-def prepare(sources: Sequence[tuple[Role, object]]) -> list[Prepared]:
-    """Check every source. Raises ``BadMedia`` or ``RequestError`` in one sentence that names the file."""
+def prepare(sources: Sequence[tuple[Role, object]], names: Sequence[str] = ()) -> list[Prepared]:
+    """Check every source. Raises ``BadMedia`` or ``RequestError`` in one sentence that names the file.
+
+    ``names`` are what bytes, which have none, are called there.
+    """
     prepared: list[Prepared] = []
-    for role, source in sources:
+    for (role, source), name in zip(sources, names or [""] * len(sources), strict=True):
         known = _known(source, role)
-        examined = None if known else _examine(source, role)
+        examined = None if known else _examine(source, role, name)
         media = known or examined.media  # type: ignore[union-attr] # one of the two is there
         position = sum(p.role is role for p in prepared)
         prepared.append(Prepared(role, media, examined, position))
@@ -63,6 +67,25 @@ def each(references: object) -> Sequence[object]:
     )
 
 
+def found_out(source: object) -> tuple[object, bool]:
+    """``source`` – a URL as the bytes behind it –, and whether it is a clip: its first bytes say so.
+
+    What no file is (a picture, a run) is told by what it is. Raises ``BadMedia``.
+    """
+    from workbench.media.fetch import fetch_public
+    from workbench.media.sniff import HEAD_BYTES, kind
+
+    if isinstance(source, str) and source.startswith(("http://", "https://")):
+        source = fetch_public(source, CLIP_BYTES)
+    if isinstance(source, bytes):
+        return source, kind(source[:HEAD_BYTES]) in MOVING
+    if isinstance(source, str | Path):
+        with _file(source, Role.REFERENCE).open("rb") as handle:
+            return source, kind(handle.read(HEAD_BYTES)) in MOVING
+    media = source.clip.media if isinstance(source, Run) and source.clip else getattr(source, "media", source)
+    return source, isinstance(media, Media) and media.is_video
+
+
 def _known(source: object, role: Role) -> Media | None:
     """The stored file that ``source`` already names."""
     match source:
@@ -75,7 +98,7 @@ def _known(source: object, role: Role) -> Media | None:
     return None
 
 
-def _examine(source: object, role: Role) -> Examined:
+def _examine(source: object, role: Role, name: str = "") -> Examined:
     # Imported where a file comes in: who only reads the log need not wait for NumPy, Pillow and PyAV.
     from PIL import Image
 
@@ -85,7 +108,7 @@ def _examine(source: object, role: Role) -> Examined:
 
     match source:
         case bytes():
-            return examine(source, f"the {role.label.lower()}", role)
+            return examine(source, name or f"the {role.label.lower()}", role)
         case str() if source.startswith(("http://", "https://")):
             limit_bytes = CLIP_BYTES if role.is_clip else IMAGE_BYTES
             content = fetch_public(source, limit_bytes)

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from immutabledict import immutabledict
 
-from workbench.api.reading import Reading
-from workbench.domain.brief import BY_MEASURE, Brief, Look
+from workbench.api.reading import Estimate, Reading
+from workbench.domain.brief import BY_MEASURE, Brief, Facet, Look
 from workbench.domain.media import Media
 from workbench.domain.request import digest
 from workbench.media.files import MediaFiles
@@ -40,12 +40,31 @@ class Looking:
         self._clock = clock
 
     def brief(self, media: Sequence[Media], model: str, *, anew: bool = False) -> Brief:
-        """All of them looked at by ``model`` and merged. Raises what ``Reading.ask`` does."""
+        """All of them looked at by ``model`` and merged; beside pictures, a clip tells its motion only.
+
+        Raises what ``Reading.ask`` does.
+        """
         from workbench.prompting.brief import merge
 
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="look") as pool:
             looks = list(pool.map(lambda one: self.look(one, model, anew=anew), media))
+        if not all(one.is_video for one in media):
+            looks = [_motion(look) if one.is_video else look for one, look in zip(media, looks, strict=True)]
         return merge(looks)
+
+    def price(self, media: Sequence[Media], model: str) -> Estimate:
+        """What a look at all of them should cost at most. Raises ``UnknownModel``."""
+        from workbench.prompting.looking import ask_look
+
+        askings = [ask_look(is_clip=one.is_video) for one in media]
+        letters = sum(len(asking.instructions) + len(asking.text) for asking in askings)
+        sees_clips = any(known.model == model and known.sees_clips for known in self._reading.models())
+        clips = [one for one in media if one.is_video]
+        pictures = len(media) - len(clips) + (0 if sees_clips else FRAMES * len(clips))
+        clip_bytes = sum(clip.size_bytes for clip in clips) if sees_clips else 0
+        return self._reading.price(
+            model, letters, pictures=pictures, clip_bytes=clip_bytes, questions=len(media)
+        )
 
     def look(self, media: Media, model: str, *, anew: bool = False) -> Look:
         measured = self._measured(media)
@@ -102,6 +121,12 @@ class Looking:
 
     def _now(self) -> datetime:
         return self._clock.now()
+
+
+def _motion(look: Look) -> Look:
+    """How it should look is for the pictures to say, how it should move for the clip."""
+    kept = {f: found for f, found in look.findings.items() if f.is_motion or f is Facet.CAMERA}
+    return replace(look, findings=immutabledict(kept), palette=(), unseen=())
 
 
 def _completed(look: Look, measured: Look) -> Look:

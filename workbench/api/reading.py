@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from decimal import ROUND_CEILING, Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -24,12 +24,13 @@ from workbench.domain.errors import (
     WorkbenchError,
 )
 from workbench.domain.request import digest
-from workbench.domain.run import Charge
+from workbench.domain.run import EMULATED, Charge
 from workbench.store.asks import Ask, Asks
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from workbench.providers.base import Missing
     from workbench.providers.readers import Answer, Question, Reader, ReaderModel, Usage
     from workbench.runner.clock import Clock
     from workbench.settings import Settings
@@ -49,6 +50,19 @@ class Asked:
     cost_micros: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """The most that asking should cost, in micro-dollars; ``None`` where no price is known. An emulator
+    charges nothing.
+    """
+
+    micros: int | None
+    is_emulated: bool = False
+
+
+FREE = Estimate(0)
+
+
 class Reading:
     """The readers of this process. ``look_by`` and ``write_by`` are the models that the settings name."""
 
@@ -63,10 +77,17 @@ class Reading:
     def models(self, *, ready_only: bool = False) -> list[ReaderModel]:
         """Every model that reads, those of endpoints that are set up first."""
         readers = sorted(self._readers.values(), key=lambda reader: bool(reader.missing()))
-        return [model for r in readers if not (ready_only and r.missing()) for model in r.models()]
+        return [self._as_written(m) for r in readers if not (ready_only and r.missing()) for m in r.models()]
 
     def named(self, name: str) -> tuple[ReaderModel, Reader]:
         """Raises ``UnknownModel`` or ``ProviderNotReady``; nothing was asked then."""
+        model, reader = self._known(name)
+        if missing := reader.missing():
+            wanted = "; ".join(f"set {m.variable} ({m.what})" for m in missing)
+            raise ProviderNotReady(f"{reader.endpoint} is not set up: {wanted}. Nothing was sent.")
+        return model, reader
+
+    def _known(self, name: str) -> tuple[ReaderModel, Reader]:
         reader = self._readers.get(name.partition("/")[0])
         model = reader.model(name) if reader else None
         if reader is None or model is None:
@@ -74,10 +95,36 @@ class Reading:
             near = get_close_matches(name, known, 2, 0.6)
             hint = f"Did you mean {' or '.join(near)}?" if near else f"Allowed: {', '.join(known)}."
             raise UnknownModel(f"No model called {name!r:.80} looks or writes. {hint} Nothing was sent.")
-        if missing := reader.missing():
-            wanted = "; ".join(f"set {m.variable} ({m.what})" for m in missing)
-            raise ProviderNotReady(f"{reader.endpoint} is not set up: {wanted}. Nothing was sent.")
-        return model, reader
+        return self._as_written(model), reader
+
+    def _as_written(self, model: ReaderModel) -> ReaderModel:
+        """With the price that stands in ``workbench.toml``."""
+        written = self._settings.written.models.get(model.model)
+        if written is None or written.usd_per_million_in is None or written.usd_per_million_out is None:
+            return model
+        return replace(
+            model,
+            usd_per_million_in=written.usd_per_million_in,
+            usd_per_million_out=written.usd_per_million_out,
+            source=written.source or "workbench.toml",
+        )
+
+    def missing(self, name: str) -> Sequence[Missing]:
+        """What has to be set before that model can be asked. Raises ``UnknownModel``."""
+        return self._known(name)[1].missing()
+
+    def price(
+        self, name: str, letters: int, *, pictures: int = 0, clip_bytes: int = 0, questions: int = 1
+    ) -> Estimate:
+        """What asking should cost at most. Raises ``UnknownModel``."""
+        from workbench.providers.readers import Question
+
+        model, reader = self._known(name)
+        tokens = Decimal(letters) / LETTERS_A_TOKEN + pictures * TOKENS_A_PICTURE
+        tokens += clip_bytes * TOKENS_A_CLIP_BYTE
+        most = {field.name: field.default for field in fields(Question)}["tokens_out_most"]
+        most_out = questions * Decimal(str(most))
+        return Estimate(_priced(model, tokens, most_out), EMULATED in reader.account)
 
     def ask(
         self, purpose: str, question: Question, contents: Sequence[str] = (), *, anew: bool = False
@@ -117,7 +164,11 @@ class Reading:
             answer = on_own_loop(asked)
         except BaseException as error:
             outcome, charge = _failure(error)
-            self._asks.failed(ask_id, outcome, str(error), charge, self._clock.now())
+            usage = getattr(error, "usage", None)
+            cost = _cost(model, usage) if usage else None
+            self._asks.failed(ask_id, outcome, str(error), charge, self._clock.now(), cost)
+            if type(error) is OutcomeUnknown and "charged" not in str(error):
+                raise OutcomeUnknown(f"{str(error).rstrip('.')}. {_told(charge, reader)}") from error
             raise
         cost = _cost(model, answer.usage)
         self._asks.answered(
@@ -139,7 +190,13 @@ def _hash(question: Question, contents: Sequence[str]) -> str:
 
 
 def _failure(error: BaseException) -> tuple[str, Charge]:
+    from workbench.providers.readers import Declined, Unfit
+
     match error:
+        case Unfit():
+            return "unfit", Charge.YES
+        case Declined():
+            return "declined", Charge.YES
         case OutcomeUnknown():
             return "unknown", Charge.MAYBE
         case NotAccepted():
@@ -149,6 +206,12 @@ def _failure(error: BaseException) -> tuple[str, Charge]:
         case WorkbenchError():
             return "failed", Charge.MAYBE
     return "broken off", Charge.MAYBE
+
+
+def _told(charge: Charge, reader: Reader) -> str:
+    if EMULATED in reader.account:
+        return "It was emulated: nothing was charged."
+    return "Nothing was charged." if charge is Charge.NONE else "It may have been charged."
 
 
 def _estimate(model: ReaderModel, question: Question) -> int | None:

@@ -9,10 +9,11 @@ from urllib.parse import urlsplit
 
 from immutabledict import immutabledict
 
-from workbench.api.inputs import each, prepare
+from workbench.api.inputs import each, found_out, prepare
+from workbench.api.inspecting import Inspecting
 from workbench.api.keeping import Keeping
 from workbench.api.looking import Looking
-from workbench.api.reading import Reading
+from workbench.api.reading import FREE, Estimate, Reading
 from workbench.domain.brief import BY_MEASURE, Brief
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import RequestError
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from workbench.prompting.asking import Asking
+    from workbench.prompting.lint_pictures import Remark
     from workbench.prompting.use_cases import UseCase
+    from workbench.providers.base import Missing
     from workbench.providers.readers import Reader, ReaderModel
 
 MOST_PICTURES = 3
@@ -46,17 +49,38 @@ class Scripting(Keeping):
 
     # References
 
-    def shelve(self, source: object, name: str = "", *, clip: bool = False) -> Reference:
+    def shelve(self, source: object, name: str = "", *, clip: bool | None = False) -> Reference:
         """Keep a picture (or with ``clip`` an MP4) by name: a path, URL, bytes, PIL image, run or clip.
 
-        Raises ``BadMedia`` or ``RequestError`` before anything is written.
+        With ``clip=None`` the first bytes say which of the two it is. Raises ``BadMedia`` or
+        ``RequestError`` before anything is written.
         """
         if isinstance(source, Reference):
             return source
-        (prepared,) = prepare([(Role.REFERENCE_CLIP if clip else Role.REFERENCE, source)])
+        found, clip = (source, clip) if clip is not None else found_out(source)
+        role = Role.REFERENCE_CLIP if clip else Role.REFERENCE
+        (prepared,) = prepare([(role, found)], names=[name])
         prepared.store(self.files)
         own_name, origin = _named(source, prepared.media)
         return self.store.shelf.put(prepared.media, name.strip() or own_name, origin, self.clock.now())
+
+    def shelve_frame(self, clip: Run | Reference, at_s: float) -> Reference:
+        """Keep the picture that a run's clip, or a clip of the shelf, shows ``at_s`` seconds after its start.
+
+        Raises ``RequestError`` or ``BadMedia``.
+        """
+        from PIL import Image
+
+        from workbench.media.poster import frame_at
+
+        if isinstance(clip, Run) and clip.clip is None:
+            raise RequestError(f"Run {clip.id} is {clip.status} and has no clip to take a picture of.")
+        media = clip.media if isinstance(clip, Reference) else clip.clip.media  # type: ignore[union-attr]
+        own_name = clip.name if isinstance(clip, Reference) else f"run {clip.id[-6:]}"
+        (prepared,) = prepare([(Role.REFERENCE, Image.fromarray(frame_at(self.path(media), at_s)))])
+        prepared.store(self.files)
+        name = f"{own_name} at {at_s:.2f} s"
+        return self.store.shelf.put(prepared.media, name, own_name, self.clock.now())
 
     def shelf(self, text: str = "", *, limit: int = 60, offset: int = 0) -> list[Reference]:
         """References that are kept, the newest first; ``text`` narrows it to names."""
@@ -77,6 +101,19 @@ class Scripting(Keeping):
     def put_back_reference(self, media: Media) -> Reference:
         return self.store.shelf.put(media, media.sha256[:12], "", self.clock.now())
 
+    def picture_remarks(
+        self,
+        pictures: Sequence[tuple[str, Role, Media]],
+        model: Capabilities,
+        settings: Mapping[str, Scalar],
+    ) -> tuple[Remark, ...]:
+        """What speaks against them as references of ``model``; each with what to call it, and its role."""
+        return self.inspecting.remarks(pictures, model, settings)
+
+    @cached_property
+    def inspecting(self) -> Inspecting:
+        return Inspecting(self.files)
+
     def check_readers(self, look_by: str, write_by: str) -> None:
         """Raises ``UnknownModel`` or ``ProviderNotReady``, before anything is asked."""
         for name, otherwise in ((look_by, BY_MEASURE), (write_by, BY_RULE)):
@@ -92,6 +129,21 @@ class Scripting(Keeping):
     def readers(self, *, ready_only: bool = False) -> list[ReaderModel]:
         """Models that look and write, those that are set up first. Measures and rules need none."""
         return self.reading.models(ready_only=ready_only)
+
+    def missing_to_read(self, model: str) -> Sequence[Missing]:
+        """What has to be set before ``model`` can look or write; nothing for measures and rules.
+
+        Raises ``UnknownModel``.
+        """
+        return () if model in (BY_MEASURE, BY_RULE) else self.reading.missing(model)
+
+    def look_price(self, media: Sequence[Media], model: str) -> Estimate:
+        """What a look at these files should cost at most; what was answered before costs nothing."""
+        return FREE if model == BY_MEASURE else self.looking.price(media, model)
+
+    def write_price(self, letters: int, model: str) -> Estimate:
+        """What writing should cost at most, from material of about so many ``letters``."""
+        return FREE if model == BY_RULE else self.reading.price(model, letters)
 
     def look_by(self, *, clip: bool = False) -> str:
         """The model that looks unless another is named: the one of the settings, else the first that is set
@@ -182,15 +234,26 @@ class Scripting(Keeping):
         return known[name]
 
     def improve(
-        self, prompt: str, negative_prompt: str = "", *, model: str, by: str | None = None
+        self,
+        prompt: str,
+        negative_prompt: str = "",
+        *,
+        model: str,
+        by: str | None = None,
+        use_case: str | None = None,
+        settings: Mapping[str, Scalar] = immutabledict(),
     ) -> Written:
-        """The same intent in the words that ``model`` reads best; to be accepted, edited or refused."""
+        """The same intent in the words that ``model`` reads best; to be accepted, edited or refused.
+
+        ``use_case`` fills what the prompt leaves open.
+        """
         from workbench.prompting.rewriting import ask_improve, improve, read_rewritten
 
         target, by = self.model(model), by or self.write_by()
+        case = self.use_case(use_case) if use_case else None
         if by == BY_RULE:
-            return improve(prompt, negative_prompt, target)
-        parsed = self._asked("improve", by, ask_improve(prompt, negative_prompt, target))
+            return improve(prompt, negative_prompt, target, case, settings)
+        parsed = self._asked("improve", by, ask_improve(prompt, negative_prompt, target, case, settings))
         return read_rewritten(parsed, by, target)
 
     def vary(
@@ -202,6 +265,7 @@ class Scripting(Keeping):
         count: int = 3,
         model: str,
         by: str | None = None,
+        settings: Mapping[str, Scalar] = immutabledict(),
     ) -> list[Written]:
         """``count`` prompts that differ in one thing: ``axis`` (camera, light, style …)."""
         from workbench.prompting.rewriting import ask_vary, read_variants, vary
@@ -210,8 +274,8 @@ class Scripting(Keeping):
             raise RequestError(f"{count} variants can't be made at once. Allowed: 1 to {MOST_VARIANTS}.")
         target, by = self.model(model), by or self.write_by()
         if by == BY_RULE:
-            return list(vary(prompt, negative_prompt, axis, count, target))
-        parsed = self._asked("vary", by, ask_vary(prompt, negative_prompt, axis, count, target))
+            return list(vary(prompt, negative_prompt, axis, count, target, settings))
+        parsed = self._asked("vary", by, ask_vary(prompt, negative_prompt, axis, count, target, settings))
         return list(read_variants(parsed, by, target))
 
     def translate(

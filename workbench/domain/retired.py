@@ -190,8 +190,12 @@ _FIELDS: tuple[OldField, ...] = (
     OldField("video", "A clip to go on from is given as extend (--extend), a reference as reference_clips."),
     OldField("video_reference", "A reference clip is given as reference_clips (--reference-clip)."),
     OldField("negativePrompt", "It is called negative_prompt (--negative-prompt on the command line)."),
-    OldField("use_case", "No model takes a use case. Say it in the prompt."),
-    OldField("additional_prompt", "No model takes a second prompt. Write it into the prompt."),
+    OldField("use_case", "No model takes a use case; generate_from_references writes a prompt for one."),
+    OldField(
+        "additional_prompt",
+        "No model takes a second prompt. Write it into the prompt (or, beside "
+        "references, into generate_from_references).",
+    ),
     OldField("config", "Give each setting by its own name: duration_s, aspect_ratio, resolution …"),
     OldField("settings", "Give each setting by its own name: duration_s, aspect_ratio, resolution …"),
     OldField("compression", "It is called compression_quality: optimized or lossless."),

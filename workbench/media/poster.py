@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +28,7 @@ _DARK_START_S = 2.0  # how far a poster looks past a fade from black
 _PREVIEW_S = 20.0
 _PREVIEW_FPS = 15
 _PREVIEW_TIME_BASE = Fraction(1, 90_000)
+_WORTH_THREADS_PIXELS = 100_000  # to start them takes longer than to decode a second of a smaller clip
 _TIME_TOLERANCE_S = 0.001  # times are rounded to the file's time base
 
 
@@ -53,7 +54,8 @@ def poster(path: Path, width: int = 768) -> bytes:
 def last_frame(path: Path) -> bytes:
     """PNG of the last picture at full size. Raises ``BadMedia``."""
     with _pictures(path) as (container, stream, _):
-        stream.thread_type = "AUTO"
+        if stream.width * stream.height >= _WORTH_THREADS_PIXELS:
+            stream.thread_type = "AUTO"
         frame = _last(container, stream)
         if frame is None:
             raise _undecodable(path)
@@ -77,6 +79,23 @@ def frame_at(path: Path, time_s: float) -> Pixels:
         if showing is None:
             raise _undecodable(path)
         return upright(showing)
+
+
+def frames_at(path: Path, times_s: Sequence[float], width: int) -> list[Pixels]:
+    """As ``frame_at`` for many rising times, in one decode, at most ``width`` pixels wide."""
+    with _pictures(path) as (_, stream, frames):
+        found: list[Pixels] = []
+        showing = None
+        for frame in frames:
+            time_s = _time_s(frame, stream)
+            while showing and len(found) < len(times_s) and time_s > times_s[len(found)] + _TIME_TOLERANCE_S:
+                found.append(upright(showing, width))
+            if len(found) == len(times_s):
+                return found
+            showing = frame
+        if showing is None:
+            raise _undecodable(path)
+        return found + [upright(showing, width)] * (len(times_s) - len(found))
 
 
 def preview(path: Path, width: int = 320, max_bytes: int = 400_000) -> bytes:

@@ -1,8 +1,9 @@
 """Who may talk to the app: one ASGI gate before pages, websocket, media and API alike.
 
-This is its loopback form: open to this machine, closed to everybody else. It looks at each request and
-not at the address that the server was told to listen on, so it also holds under plain
-``uvicorn --host 0.0.0.0``. Four things are refused:
+It looks at each request and not at the address that the server was told to listen on, so it also holds
+under plain ``uvicorn --host 0.0.0.0``.
+
+**Without a token** it is open to this machine and closed to everybody else. Four things are refused:
 
 - a peer that is not loopback, or is not known;
 - a request that was forwarded. A proxy makes everybody look local, its headers can be invented by whoever
@@ -12,58 +13,199 @@ not at the address that the server was told to listen on, so it also holds under
 - a page of another origin, by ``Origin`` and ``Sec-Fetch-Site``. Another port of this machine is another
   origin. What stays possible from elsewhere is a link that opens a page in a tab of its own.
 
+**With a token** every request, from this machine too, carries it (``Authorization: Bearer``) or the cookie
+that signing in gave. Peers and proxies may then be any; a proxy has to pass ``Host`` on. Its headers are
+not refused, and believed for one thing only: whom wrong tokens are counted for (``limits.Failures``).
+``Host`` has to be allowed, and pages of another origin stay out – unless a request bears the token itself,
+which no foreign page can make a browser send. A cookie is sent by the browser whoever asks, so with a cookie
+all that changes something, and the websocket, has to say that it comes from our own pages.
+
 ``/api/health`` takes any ``Host``, because a load balancer sends its own; see ``server.health`` for what
 such a caller is told.
 """
 
 from __future__ import annotations
 
-import ipaddress
+import logging
 import re
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from starlette.datastructures import Headers
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from workbench.domain.errors import BadSetting
-from workbench.server import answers
-from workbench.settings import Settings
+from workbench.server import answers, limits, scopes, sign_in
+from workbench.server.access import Access, Caller, access_of
+from workbench.server.callers import forwarding, is_foreign_page, is_loopback, is_own_host, is_own_page
+from workbench.server.security import secured
+from workbench.settings import AccessSettings, load_access
+from workbench.settings.access import THIS_MACHINE_ONLY
 
 HEALTH = "/api/health"
-OWN_NAMES = ("localhost", "127.0.0.1", "::1")
 
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-_HOST = re.compile(r"(?P<name>\[::1\]|[a-z0-9.-]+)(?P<port>:[0-9]{1,5})?", re.IGNORECASE)
 _API = re.compile(r"/(api|v1|veo31)(/|$)")
+_NO_PAGES = re.compile(r"(/[^/]+)?/(_stcore|static|component|media)/|/favicon\.png")
+_SIGNING = (sign_in.SIGN_IN, sign_in.SIGN_OUT)
+_OUT_OF_SCOPE = "out_of_scope"
 _POLICY_VIOLATION = 1008
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request does not pass, in one sentence, and what a program is told."""
+
+    sentence: str
+    status: int = 403
+    code: str = "forbidden"
+    headers: dict[str, str] = field(default_factory=dict)
 
 
 class Gate:
-    """Pure ASGI middleware. A refusal is 403 with one sentence; a websocket is never accepted."""
+    """Pure ASGI middleware. A refusal is one sentence; a websocket is never accepted.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Settings that can't be used close it for everybody.
+    """
+
+    def __init__(self, app: ASGIApp, load: Callable[[], AccessSettings] = load_access) -> None:
         self.app = app
+        self._wrong = ""
+        try:
+            self._access = access_of(load())
+        except BadSetting as error:
+            _log.error("%s", error)
+            self._access = Access(THIS_MACHINE_ONLY)
+            self._wrong = "WORKBENCH_TOKEN or WORKBENCH_ALLOWED_HOSTS can't be used; the log says why."
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan" or not (sentence := refusal(scope)):
+        if scope["type"] == "lifespan":
             await self.app(scope, receive, send)
         elif scope["type"] == "http":
-            await _answer(scope["path"], sentence)(scope, receive, send)
+            await self._http(scope, receive, secured(scope, send))
         else:
+            await self._websocket(scope, receive, send)
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused, granted = self._judge(scope)
+        if refused:
+            await _answer(scope, refused)(scope, receive, send)
+            return
+        request = limits.Bounded(scope, receive, send)
+        try:
+            if not request.broken:
+                await self._pass(scopes.grant(scope, granted), request)
+        except limits.TooMuch:
+            pass
+        except Exception:  # what a library made of it
+            if not request.broken:
+                raise
+        if request.broken and not request.has_begun:
+            await _answer(scope, _broken(request))(scope, receive, send)
+
+    async def _pass(self, scope: Scope, request: limits.Bounded) -> None:
+        if self._access.sessions and scope["path"] in _SIGNING:
+            answer = await sign_in.answer(Request(scope, request.receive), self._access)
+            await answer(scope, request.receive, request.send)
+        else:
+            await self.app(scope, request.receive, request.send)
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refused, granted = self._judge(scope)
+        if refused:
             await _refuse_websocket(receive, send)
+            return
+
+        async def while_signed_in() -> Message:
+            """Each message is looked at again: a page that stays open ends with its session."""
+            message = await receive()
+            if self._caller(scope).scope != granted:
+                return {"type": "websocket.disconnect", "code": _POLICY_VIOLATION}
+            return message
+
+        await self.app(scopes.grant(scope, granted), while_signed_in, send)
+
+    def _judge(self, scope: Scope) -> tuple[Refusal | None, scopes.Scope]:
+        """Why a request is refused, or what it is granted."""
+        if self._wrong:
+            return Refusal(self._wrong, 503, "bad_setting"), scopes.NOTHING
+        if self._access.sessions is None:
+            sentence = refusal(scope)
+            is_ours = not sentence and is_own_host(Headers(scope=scope).get("host", ""))
+            granted = scopes.EVERYTHING if is_ours else scopes.NOTHING
+            return Refusal(sentence) if sentence else None, granted
+        caller = self._caller(scope)
+        return self._refusal(scope, caller), caller.scope
+
+    def _caller(self, scope: Scope) -> Caller:
+        headers = Headers(scope=scope)
+        return self._access.caller(headers.get("authorization", ""), headers.get("cookie", ""))
+
+    def _refusal(self, scope: Scope, caller: Caller) -> Refusal | None:
+        """With a token: why a request is refused. Counts what is counted."""
+        headers, path = Headers(scope=scope), scope["path"]
+        method = scope.get("method", scopes.WEBSOCKET)
+        if not self._is_allowed_host(headers) and path != HEALTH:
+            return Refusal(
+                "This workbench does not answer under that name; add it to WORKBENCH_ALLOWED_HOSTS where it "
+                "runs (a proxy has to pass the Host header on)."
+            )
+        if caller.bears_token and (refused := self._wrong_token(scope, caller)):
+            return refused
+        if not caller.bears_token and is_foreign_page(headers, scope):
+            return Refusal(_FOREIGN_PAGE)
+        if path == HEALTH or path in _SIGNING:
+            return None
+        if caller.scope == scopes.NOTHING:
+            sentence = (
+                "This workbench asks for its access token: send it as “Authorization: Bearer …”, or sign in."
+            )
+            return Refusal(sentence, 401, "unauthorized", dict(sign_in.CHALLENGE))
+        if not caller.scope.opens(method, path):
+            return Refusal("This session opens its review and nothing else.", 403, _OUT_OF_SCOPE)
+        if not caller.bears_token and method not in scopes.READING and not is_own_page(headers):
+            return Refusal(
+                "With a cookie, this is taken from the workbench's own pages only; "
+                "other programs send the token as “Authorization: Bearer …”."
+            )
+        return self._too_often(caller, is_write=method not in scopes.READING and bool(_API.match(path)))
+
+    def _wrong_token(self, scope: Scope, caller: Caller) -> Refusal | None:
+        """A wrong token is a failed sign-in; after too many, a peer's next tokens aren't even looked at."""
+        if wait_s := self._access.failures.wait_s(scope):
+            sentence, headers = sign_in.too_often(wait_s)
+            return Refusal(sentence, 429, "too_many_requests", headers)
+        if caller.scope == scopes.NOTHING:
+            self._access.failures.add(scope)
+            sentence = "That is not the token of this workbench."
+            return Refusal(sentence, 401, "unauthorized", dict(sign_in.CHALLENGE))
+        return None
+
+    def _too_often(self, caller: Caller, *, is_write: bool) -> Refusal | None:
+        buckets = self._access.writes if is_write else self._access.reads
+        wait_s = buckets.take(caller.name)
+        if not wait_s:
+            return None
+        sentence, headers = sign_in.too_often(wait_s, "requests")
+        return Refusal(sentence, 429, "too_many_requests", headers)
+
+    def _is_allowed_host(self, headers: Headers) -> bool:
+        hosts = headers.getlist("host")
+        return len(hosts) == 1 and (is_own_host(hosts[0]) or self._access.settings.allows(hosts[0]))
 
 
 def refusal(scope: Scope) -> str:
-    """Why this request is refused, in one sentence; empty when it may pass."""
+    """Without a token: why this request is refused, in one sentence; empty when it may pass."""
     headers = Headers(scope=scope)
     peer = scope.get("client")
-    if peer is None or not _is_loopback(peer[0]):
+    if peer is None or not is_loopback(peer[0]):
         return (
             "This workbench answers only the machine that it runs on; open it there, "
             "or reach it through an SSH tunnel (ssh -L 8501:127.0.0.1:8501 …)."
         )
-    if found := next((name for name in _FORWARDED if name in headers), None):
+    if found := forwarding(headers):
         return (
             f"This workbench is not reachable through a proxy ({found} was sent); "
             "open it directly on the machine that it runs on."
@@ -74,75 +216,38 @@ def refusal(scope: Scope) -> str:
             "This workbench does not answer under that name; "
             "open it as http://127.0.0.1 or http://localhost, followed by its port."
         )
-    if _is_foreign_page(headers, scope):
-        return (
-            "This workbench takes nothing from pages of another site or port; "
-            "open it in a tab of its own and do it there."
-        )
-    return ""
+    return _FOREIGN_PAGE if is_foreign_page(headers, scope) else ""
 
 
-def is_own_host(host: str) -> bool:
-    """Whether a ``Host`` header (with or without a port) names this machine's loopback."""
-    match = _HOST.fullmatch(host)
-    return match is not None and match["name"].strip("[]").lower() in OWN_NAMES
+_FOREIGN_PAGE = (
+    "This workbench takes nothing from pages of another site or port; "
+    "open it in a tab of its own and do it there."
+)
 
 
-def check_access(settings: Settings) -> None:
-    """Raise ``BadSetting`` when the settings ask for access that this version can't guard."""
-    token = settings.environment.get("WORKBENCH_TOKEN")
-    if settings.host not in OWN_NAMES:
-        raise BadSetting(
-            f"WORKBENCH_HOST is {settings.host!r}, but access from elsewhere (WORKBENCH_TOKEN with "
-            f"WORKBENCH_ALLOWED_HOSTS) is not in this version: use 127.0.0.1, localhost or ::1, and reach "
-            f"it from elsewhere through an SSH tunnel."
-        )
-    if token:
-        raise BadSetting(
-            "WORKBENCH_TOKEN is set, but sign-in by token is not in this version: unset it; without it the "
-            "workbench is open to this machine only."
-        )
+def _broken(request: limits.Bounded) -> Refusal:
+    close = {"Connection": "close"}  # the rest of the body is not waited for
+    if request.broken == 408:
+        sentence = "The rest of the request did not come in time; send it again."
+        return Refusal(sentence, 408, "timeout", close)
+    sentence = f"The request is larger than the {request.most / 1e6:g} MB that are taken here."
+    return Refusal(sentence, 413, "too_large", close)
 
 
-def _is_loopback(address: str) -> bool:
-    try:
-        found = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    mapped = found.ipv4_mapped if isinstance(found, ipaddress.IPv6Address) else None
-    return (mapped or found).is_loopback
-
-
-def _is_foreign_page(headers: Headers, scope: Scope) -> bool:
-    """By what browsers say of the page that asks; other programs say nothing and pass."""
-    origin = headers.get("origin")
-    if origin is not None and not _is_same_origin(origin, headers.get("host", "")):
-        return True
-    site = headers.get("sec-fetch-site", "none")
-    return site not in ("same-origin", "none") and not _opens_a_tab(headers, scope)
-
-
-def _is_same_origin(origin: str, host: str) -> bool:
-    """The scheme is left out: it can't differ on one port, and differs behind no proxy."""
-    try:
-        return urlsplit(origin).netloc.lower() == host.lower() != ""
-    except ValueError:
-        return False
-
-
-def _opens_a_tab(headers: Headers, scope: Scope) -> bool:
-    return (
-        scope["type"] == "http"
-        and scope["method"] in ("GET", "HEAD")
-        and headers.get("sec-fetch-mode") == "navigate"
-        and headers.get("sec-fetch-dest") == "document"
-    )
-
-
-def _answer(path: str, sentence: str) -> Response:
+def _answer(scope: Scope, refused: Refusal) -> Response:
+    path = scope["path"]
     if _API.match(path):
-        return answers.error(403, "forbidden", sentence)
-    return PlainTextResponse(sentence, 403, headers={"Cache-Control": "no-store"})
+        return answers.error(refused.status, refused.code, refused.sentence, headers=refused.headers)
+    if _is_page(scope) and (refused.status == 401 or refused.code == _OUT_OF_SCOPE):
+        query = scope["query_string"].decode("latin-1")
+        wrong = refused.sentence if refused.code == _OUT_OF_SCOPE else ""
+        return sign_in.sign_in_page(f"{path}?{query}" if query else path, refused.status, wrong=wrong)
+    headers = {"Cache-Control": "no-store", **refused.headers}
+    return PlainTextResponse(refused.sentence, refused.status, headers=headers)
+
+
+def _is_page(scope: Scope) -> bool:
+    return scope["method"] in scopes.READING and not _NO_PAGES.match(scope["path"])
 
 
 async def _refuse_websocket(receive: Receive, send: Send) -> None:

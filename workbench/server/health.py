@@ -11,7 +11,8 @@ from workbench.api.current import current
 from workbench.domain.errors import WorkbenchError
 from workbench.providers.base import Provider
 from workbench.server import answers
-from workbench.server.gate import HEALTH, is_own_host
+from workbench.server.gate import HEALTH
+from workbench.server.scopes import granted
 
 PATH = HEALTH
 
@@ -19,9 +20,10 @@ PATH = HEALTH
 def health(request: Request) -> Response:
     """200, or 503 when the data folder can't be used.
 
-    The gate lets a foreign ``Host`` in here; such a caller hears the status alone, no version, no path.
+    The gate lets in here who is let in nowhere else – a foreign ``Host``, a caller without the token. They
+    hear the status alone: no version, no path.
     """
-    is_stranger = not is_own_host(request.headers.get("host", ""))
+    is_stranger = not granted(request.scope).everything
     try:
         running = _is_driving(current())
     except WorkbenchError as error:

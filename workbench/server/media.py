@@ -7,6 +7,7 @@ file. The bytes behind such an address never change, so a browser may keep them 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
@@ -35,10 +36,19 @@ def media(request: Request) -> Response:
         return answers.error(503, "folder_unusable", str(error))
     if asked is None or found is None or found.extension != asked["extension"]:
         return answers.error(404, "unknown_media", "The log has no such file.")
-    headers = _headers(found, request.query_params.get("download"))
+    return sent(request, bench.path(found), found, request.query_params.get("download"))
+
+
+def url(media: Media) -> str:
+    """Where a stored file can be had, relative to this server."""
+    return PATH.format(name=f"{media.sha256}.{media.extension}")
+
+
+def sent(request: Request, path: Path, found: Media, download: str | None = None) -> Response:
+    """A stored file, or the part of it that is asked for; 404 where it was lost."""
+    headers = _headers(found, download)
     if _is_known(found, request.headers.get("if-none-match", "")):
         return Response(status_code=304, headers=headers)
-    path = bench.path(found)
     if not path.is_file():
         return answers.error(
             404,

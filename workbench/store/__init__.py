@@ -8,7 +8,9 @@ from workbench.store.asks import Asks
 from workbench.store.briefs import Briefs
 from workbench.store.db import Database
 from workbench.store.drafts import Drafts
+from workbench.store.events import Events
 from workbench.store.experiments import Experiments
+from workbench.store.keys import Keys
 from workbench.store.ledger import Ledger
 from workbench.store.media import MediaRows
 from workbench.store.prompts import Prompts
@@ -16,6 +18,7 @@ from workbench.store.ratings import Ratings
 from workbench.store.runners import Runners
 from workbench.store.runs import NewRun, Runs
 from workbench.store.shelf import Shelf
+from workbench.store.videos import Videos
 from workbench.store.workflows import Workflows
 
 __all__ = ["NewRun", "Store"]
@@ -38,6 +41,9 @@ class Store:
         self.briefs = Briefs(self.db)
         self.shelf = Shelf(self.db)
         self.workflows = Workflows(self.db)
+        self.keys = Keys(self.db)
+        self.events = Events(self.db)
+        self.videos = Videos(self.db)
 
     def close(self) -> None:
         self.db.close()

@@ -101,10 +101,19 @@ class Asks:
                 ],
             )
 
-    def failed(self, ask_id: str, outcome: str, message: str, charge: Charge, now: datetime) -> None:
-        """``outcome`` in a word or two: refused, unknown …"""
+    def failed(
+        self,
+        ask_id: str,
+        outcome: str,
+        message: str,
+        charge: Charge,
+        now: datetime,
+        cost_micros: int | None = None,
+    ) -> None:
+        """``outcome`` in a word or two: refused, unknown … ``cost_micros`` where the tokens are known."""
         with self._db.write() as connection:
             connection.execute(
-                "UPDATE asks SET outcome = ?, message = ?, charge = ?, ended_at = ? WHERE id = ?",
-                [outcome, message[:2_000], charge, to_text(now), ask_id],
+                "UPDATE asks SET outcome = ?, message = ?, charge = ?, ended_at = ?, "
+                "estimate_micros = coalesce(?, estimate_micros) WHERE id = ?",
+                [outcome, message[:2_000], charge, to_text(now), cost_micros, ask_id],
             )

@@ -125,6 +125,13 @@ class Claims:
 
     def release(self, lease: Lease) -> None:
         """Let go, so that another runner need not wait for the lease to run out."""
+        # A look first: a run that has ended was let go of with its last change.
+        held = self._db.read().execute(
+            "SELECT 1 FROM runs WHERE id = ? AND epoch = ? AND lease_owner IS NOT NULL",
+            [lease.run_id, lease.epoch],
+        )
+        if held.fetchone() is None:
+            return
         with self._db.write() as connection:
             connection.execute(
                 "UPDATE runs SET lease_until = NULL, lease_owner = NULL WHERE id = ? AND epoch = ?",

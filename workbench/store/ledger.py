@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -138,9 +138,14 @@ class Ledger(Claims, Decisions):
             else:
                 run_rows.close_attempts(connection, lease.run_id, why)
 
-    def progress(self, lease: Lease, fraction: float | None, note: str) -> None:
-        with self._held(lease) as (connection, row):
-            run_rows.update(connection, row["id"], progress=fraction, progress_note=note, blocked_reason="")
+    def progress(self, told: Mapping[Lease, tuple[float | None, str]]) -> None:
+        """What the last looks have brought, fraction and note. Of a run that is no longer held, nothing."""
+        with self._db.write() as connection:
+            connection.executemany(
+                "UPDATE runs SET progress = ?, progress_note = ?, blocked_reason = '' "
+                "WHERE id = ? AND epoch = ? AND lease_owner = ? AND status = 'generating'",
+                [(*news, lease.run_id, lease.epoch, lease.owner) for lease, news in told.items()],
+            )
 
     def noted(self, lease: Lease, note: str) -> None:
         """Why the last look or download did not go through."""

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import asdict
 from datetime import datetime
+from operator import attrgetter
 
 from workbench.domain.media import Media
 from workbench.domain.times import to_text
 from workbench.store.db import Database
 
 _COLUMNS = "sha256, mime, size_bytes, width, height, duration_s, fps, codec, has_audio, note"
+_facts = attrgetter(*_COLUMNS.split(", "))
 
 
 class MediaRows:
@@ -71,9 +72,9 @@ class MediaRows:
 
 def insert(connection: sqlite3.Connection, media: Media, now: datetime) -> None:
     connection.execute(
-        f"INSERT INTO media ({_COLUMNS}, created_at) VALUES (:sha256, :mime, :size_bytes, :width, "
-        f":height, :duration_s, :fps, :codec, :has_audio, :note, :created_at) ON CONFLICT DO NOTHING",
-        {**asdict(media), "created_at": to_text(now)},
+        f"INSERT INTO media ({_COLUMNS}, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        f"ON CONFLICT DO NOTHING",
+        [*_facts(media), to_text(now)],
     )
 
 

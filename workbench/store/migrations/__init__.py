@@ -6,9 +6,17 @@ from workbench.store.migrations import (
     m0001_first_tables,
     m0002_limits_and_pauses,
     m0003_looking_and_writing,
+    m0004_idempotency,
+    m0005_run_events,
 )
 
-ALL = (m0001_first_tables, m0002_limits_and_pauses, m0003_looking_and_writing)
+ALL = (
+    m0001_first_tables,
+    m0002_limits_and_pauses,
+    m0003_looking_and_writing,
+    m0004_idempotency,
+    m0005_run_events,
+)
 VERSION = len(ALL)
 
 
