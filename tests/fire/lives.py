@@ -15,7 +15,10 @@ import traceback
 
 import aiohttp  # noqa: F401 - imported once, before the forks
 import av  # noqa: F401
-import google.genai  # noqa: F401
+import h11  # noqa: F401
+import httpcore  # noqa: F401
+import truststore  # noqa: F401
+from google import genai
 
 from workbench.api import Workbench
 from workbench.domain.errors import WorkbenchError
@@ -28,6 +31,7 @@ LOOK_EVERY_S = 0.1
 
 def main() -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for the dead
+    _ = genai.Client(api_key="none").aio.interactions  # imports several hundred modules when first asked for
     models = sys.argv[1].split(",")
     for line in sys.stdin:
         print(_fork(models, int(line)), flush=True)

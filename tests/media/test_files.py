@@ -88,6 +88,24 @@ def test_a_file_torn_by_a_loss_of_power_is_replaced(files: MediaFiles, tmp_path:
     assert files.verify(sha256)
 
 
+def test_a_file_of_a_workspace_is_moved_and_young_again(files: MediaFiles) -> None:
+    data = os.urandom(3_000_000)
+    known = hashlib.sha256(data).hexdigest(), len(data)
+    with files.workspace() as folder:
+        source = folder / "clip.mp4"
+        source.write_bytes(data)
+        make_old(source)
+        number = source.stat().st_ino
+        assert files.add_file(source, MP4) == known
+        path = files.path(known[0], MP4)
+        assert not source.exists() and path.stat().st_ino == number
+        source.write_bytes(data)
+        assert files.add_file(source, MP4) == known  # it is there already
+        assert not source.exists() and path.stat().st_ino == number
+        assert files.sweep(lambda _: False, older_than_s=3_600).count == 0
+    assert everything_in(files) == [path] and files.verify(known[0])
+
+
 def test_verify_sees_changed_bytes(files: MediaFiles) -> None:
     sha256, _ = files.add_bytes(b"0123456789", PNG)
     files.path(sha256, PNG).write_bytes(b"0123456780")

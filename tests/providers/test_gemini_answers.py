@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ from workbench.emulators.faults import Fault, Step
 from workbench.emulators.interactions import REFUSAL, InteractionsEmulator
 from workbench.providers.base import Failed, Finished, RemoteClip, Running
 from workbench.providers.gemini import Gemini
+from workbench.providers.gemini.interaction import read
 
 
 @pytest.fixture
@@ -286,6 +288,30 @@ class TestPoll:
             "total_output_tokens": 5,
         }
 
+    @pytest.mark.parametrize(
+        ("updated", "told", "held"),
+        [
+            (-1.0, -1.0, 48.0),  # in hours; just now, by a server that is an hour behind
+            (-100.0, -98.0, 46.0),  # a server that is days behind
+            (-10.0, 0.0, 38.0),  # seen late
+            (-10.0, None, 38.0),
+            (5.0, 0.0, 48.0),  # a stamp of the future
+            (-100.0, 0.0, 1.0),  # long over, or stamped by another clock than the answer: nobody can tell
+            (None, -5.0, 48.0),
+        ],
+    )
+    def test_how_old_a_file_is_tells_the_servers_own_clock(
+        self, updated: float | None, told: float | None, held: float
+    ) -> None:
+        now = datetime.now(UTC).replace(microsecond=0)
+
+        def moment(hours: float | None) -> datetime | None:
+            return None if hours is None else now + timedelta(hours=hours)
+
+        stamp = moment(updated)
+        said = read({"id": "v1_x", "updated": stamp.isoformat() if stamp else None}, moment(told))
+        assert said.held_until(now) - now == timedelta(hours=held)
+
     def answer(self, google: InteractionsEmulator, provider: Gemini, fault: str) -> Any:
         async def once() -> Any:
             operation = await provider.submit(asked())
@@ -356,6 +382,26 @@ class TestFetch:
 
         content = do(tried_twice())
         assert [content] == next(iter(google.book.operations.values())).clips
+
+    @pytest.mark.parametrize(("hours", "error"), [(1, Unavailable), (-1, OperationGone)])
+    def test_a_file_that_may_not_exist_is_gone_once_its_time_is_over(
+        self,
+        google: InteractionsEmulator,
+        make: Callable[[], Gemini],
+        tmp_path: Path,
+        hours: int,
+        error: type[ProviderError],
+    ) -> None:
+        async def tried() -> None:
+            provider = make()
+            operation = await provider.submit(asked())
+            clip = (await finished(provider, operation)).clips[0]
+            google.faults.add(Fault(Step.FETCH, "gone"))
+            end = datetime.now(UTC) + timedelta(hours=hours)
+            await provider.fetch(operation, replace(clip, expires_at=end), tmp_path)
+
+        with pytest.raises(error, match="may not exist"):
+            do(tried())
 
     def test_a_file_that_is_still_being_written_is_waited_for(
         self, google: InteractionsEmulator, make: Callable[[], Gemini], tmp_path: Path

@@ -84,7 +84,7 @@ def _live(life: Life) -> None:
     for owner, names in ((Ledger, LEDGER), (Fake if is_fake else Animatic, PROVIDER), (intake, FILES)):
         for name in names:
             setattr(owner, name, _watched(getattr(owner, name), name, pass_by))
-    script = Script(latency_s=0.1, clips=2)
+    script = Script(latency_s=0.6, clips=2)  # several looks long: progress is told at a look
     provider = None if is_fake else Animatic(folder / "work")
     with running(folder, script, provider=provider) as bench:
         bench.settle(run_id, within_s=40.0)

@@ -47,7 +47,8 @@ def test_an_unreachable_host_is_tried_less_and_less_often(tmp_path: Path) -> Non
     with running(tmp_path, Script(submit_errors=("Unreachable",) * 99), clock=clock) as bench:
         (run_id,) = bench.log()
         for tries in range(1, 9):
-            bench.until(run_id, lambda run, n=tries: len(bench.store.ledger.attempts(run.id)) == n)
+            refused = [("submit", "not accepted")] * tries  # the pause has begun before the clock jumps
+            bench.until(run_id, lambda run, r=refused: steps(bench, run) == r)
             clock.by += timedelta(seconds=61)
         bench.until(run_id, lambda run: run.status is Status.QUEUED)
         rows = bench.store.db.read().execute("SELECT tries FROM pauses").fetchall()
@@ -201,6 +202,17 @@ def test_downloads_are_tried_until_the_retention_ends(tmp_path: Path) -> None:
         assert (run.status, run.charge, run.held_until) == (Status.EXPIRED, Charge.YES, None)
         assert "no download came through: The script is busy" in run.outcome
         assert len(steps(bench, run)) > 2
+
+
+def test_a_retention_that_is_only_reckoned_ends_no_run(tmp_path: Path) -> None:
+    class Reckoned(Fake):
+        tells_expiry = False
+
+    script = Script(held_s=0.0, fetch_errors=("Unavailable",) * 2)
+    with running(tmp_path, provider=Reckoned(tmp_path / "accepted.journal", script)) as bench:
+        run = bench.settle(*bench.log())
+        assert run.status is Status.SUCCEEDED
+        assert steps(bench, run) == [("submit", "accepted"), ("fetch", "failed"), ("fetch", "failed")]
 
 
 def test_a_lapsed_key_at_the_end_of_the_retention_waits_for_the_key(tmp_path: Path) -> None:

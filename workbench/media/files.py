@@ -11,6 +11,7 @@ import hashlib
 import os
 import re
 import secrets
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -58,7 +59,9 @@ class MediaFiles:
         return self.root / sha256[:2] / f"{sha256}.{EXTENSIONS[mime]}"
 
     def add_file(self, source: Path, mime: str) -> tuple[str, int]:
-        """Copy ``source`` in. Returns its SHA-256 and its size in bytes."""
+        """Store ``source``: moved out of a ``workspace``, else copied. Returns its SHA-256 and its size."""
+        if source.parent.parent == self.root / _INCOMING:
+            return self._move(source, mime)
         with source.open("rb") as handle:
             return self._receive(iter(lambda: handle.read(_BLOCK_BYTES), b""), mime)
 
@@ -74,11 +77,14 @@ class MediaFiles:
         """A temporary folder on the same disk, emptied afterwards – by ``sweep``, after a crash."""
         with self._telling():
             (self.root / _INCOMING).mkdir(parents=True, exist_ok=True)
-            folder = tempfile.TemporaryDirectory(
-                prefix=_WORKSPACE, dir=self.root / _INCOMING, ignore_cleanup_errors=True
-            )
-        with folder as name:
-            yield Path(name)
+            folder = tempfile.mkdtemp(prefix=_WORKSPACE, dir=self.root / _INCOMING)
+        try:
+            yield Path(folder)
+        finally:
+            try:
+                Path(folder).rmdir()  # mostly what was in it has been moved to its place
+            except OSError:
+                shutil.rmtree(folder, ignore_errors=True)
 
     def verify(self, sha256: str) -> bool:
         """Whether the file is there and its bytes still have that hash."""
@@ -105,6 +111,18 @@ class MediaFiles:
                     left.rmdir()
         removed = [size for size in sizes if size is not None]
         return Swept(len(removed), sum(removed))
+
+    def _move(self, source: Path, mime: str) -> tuple[str, int]:
+        """Flush a file that lies on the same disk already, then give it its name."""
+        with source.open("rb+") as handle:
+            digest = hashlib.file_digest(handle, "sha256").hexdigest()
+            size = handle.tell()
+            with self._telling():
+                os.utime(source)  # young, so that no sweep takes it before its row is there
+                os.fsync(handle.fileno())
+        with self._telling():
+            self._place(source, self.path(digest, mime), size)
+        return digest, size
 
     def _receive(self, blocks: Iterable[bytes], mime: str) -> tuple[str, int]:
         """Write to a temporary file while hashing, flush it to disk, then give it its name."""

@@ -11,7 +11,7 @@ The log is written before and after every step, so that a process may die betwee
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ from workbench.domain.run import Kind, Run, Status
 from workbench.domain.times import from_text
 from workbench.media.files import MediaFiles
 from workbench.providers.base import Fetched, RemoteClip
-from workbench.runner.following import Following
+from workbench.runner.following import Following, Told
 from workbench.runner.gone import Gone
 from workbench.runner.means import Means, asked_wait_s
 from workbench.runner.pace import retries
@@ -57,28 +57,34 @@ class Drive:
         self._sending = Sending(means)
         self._following = Following(means)
 
-    async def run(self, lease: Lease) -> None:
+    async def run(self, lease: Lease, run: Run) -> None:
         """Take the run as far as it goes now: to a final state, back to the queue, ``uncertain``, overdue."""
-        run = await self._means.read(lease)
+        clips: Sequence[PendingClip] | None = None
         was_sent_before = run.status is Status.GENERATING
         if run.status is Status.SUBMITTING:
             run = await self._sending.recover(lease, run)
         if run.status is Status.QUEUED:
             run = await self._sending.send(lease, run)
         if run.status is Status.GENERATING:
-            run = await self._following.follow(lease, run, is_fresh=not was_sent_before)
+            run, clips = await self._following.follow(lease, run, is_fresh=not was_sent_before)
         if run.status is Status.DOWNLOADING:
-            await self._download(lease, run)
+            await self._download(lease, run, clips)
 
     def nudge(self, run_ids: Collection[str]) -> None:
         """Look at these runs now rather than when their next poll is due."""
         self._following.nudge(run_ids)
 
-    async def _download(self, lease: Lease, run: Run) -> None:
+    def news(self) -> dict[Lease, Told]:
+        """How the runs get on, as far as the log does not say so yet."""
+        return self._following.news()
+
+    async def _download(self, lease: Lease, run: Run, clips: Sequence[PendingClip] | None) -> None:
         """Fetch every clip that can be had; one that can't does not cost the others."""
         means = self._means
+        if clips is None:  # found so on waking
+            clips = await means.log(means.ledger.pending_clips, run.id)
         lost: list[Lost] = []
-        for clip in await means.log(means.ledger.pending_clips, run.id):
+        for clip in clips:
             if missed := await self._collect(lease, run, clip):
                 lost.append(missed)
         if lost:

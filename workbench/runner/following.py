@@ -6,7 +6,8 @@ After the model's timeout the run is overdue: its operation is kept and looked a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -33,6 +34,7 @@ class Following:
         self._means = means
         self._nudges: dict[str, asyncio.Event] = {}
         self._plans: dict[str, tuple[datetime, pace.Plan]] = {}
+        self._news: dict[Lease, Told] = {}
 
     def nudge(self, run_ids: Collection[str]) -> None:
         """Look at these runs now: a person wants them cancelled. The only word of it that a poll hears."""
@@ -40,50 +42,70 @@ class Following:
             if event := self._nudges.get(run_id):
                 event.set()
 
-    async def follow(self, lease: Lease, run: Run, *, is_fresh: bool) -> Run:
-        """``is_fresh``: accepted just now; any other may have become ready long ago."""
+    def news(self) -> dict[Lease, Told]:
+        """What is to be told of the runs since the last time: one write for all of them."""
+        news, self._news = self._news, {}
+        return news
+
+    async def follow(
+        self, lease: Lease, run: Run, *, is_fresh: bool
+    ) -> tuple[Run, Sequence[PendingClip] | None]:
+        """Until there is something to fetch (then that, too), it has ended, or is overdue.
+
+        ``is_fresh``: accepted just now; any other may have become ready long ago.
+        """
         self._nudges[run.id] = asyncio.Event()
         try:
-            await self._follow(lease, run, is_fresh)
+            answer = await self._follow(lease, run, is_fresh)
         finally:
             del self._nudges[run.id]
-        return await self._means.read(lease)
+            self._news.pop(lease, None)
+        if not (isinstance(answer, Finished) and answer.clips):
+            return run, None
+        clips = sorted(map(_pending, answer.clips), key=lambda clip: clip.position)
+        return replace(run, status=Status.DOWNLOADING, filtered=answer.filtered), clips
 
-    async def _follow(self, lease: Lease, run: Run, is_fresh: bool) -> None:
+    async def _follow(self, lease: Lease, run: Run, is_fresh: bool) -> Poll | None:
+        """The provider's last word; ``None`` where it had none."""
         means = self._means
         told: Told = (run.progress, run.progress_note)
         plan, phase = await self._plan(run.request.model), pace.phase()
         began = told_at = run.accepted_at or means.clock.now()
         gone = Gone(means.provider.poll_every_s)
+        timeout_s = self._timeout_s(run)
         troubles, unwanted, is_blocked = pace.retries(), run.unwanted, bool(run.blocked_reason)
-        is_nudged = True  # by whoever cancelled it before it was followed here: nobody nudged then
+        # Who cancels it later nudges, and again at each look of the runner until that is heard.
+        is_nudged = run.cancel_requested
         if is_fresh and run.kind is not Kind.IMAGE:  # a still comes inside the answer to the POST
-            await self._wait(run, plan.wait_s(0.0, phase))
+            is_nudged |= await self._wait(run, plan.wait_s(0.0, phase))
         while True:
             # Before asking how it stands: what can't be reached can still be given up.
             if is_nudged and not unwanted and await means.log(means.ledger.cancel_wanted, lease):
                 if await self._stopped(run):
                     await means.forget(run)
                     await means.end(lease, Status.CANCELLED)
-                    return
+                    return None
                 await means.log(means.ledger.unwanted, lease)
                 unwanted = True
             try:
                 answer = await means.provider.poll(run.operation)
             except OperationGone as error:
+                self._news.pop(lease, None)
                 if gone.is_certain(means.clock.now()):
                     await means.end(lease, Status.EXPIRED, message=str(error))
-                    return
+                    return None
                 told, wait_s = await means.troubled(lease, run, "poll", error), next(troubles)
             except Rejected as error:
                 await means.end(lease, Status.FAILED, failure=error.reason, message=str(error))
-                return
+                return None
             except (AuthLapsed, FolderError) as error:
+                self._news.pop(lease, None)
                 gone.forget()
                 cause = "auth" if isinstance(error, AuthLapsed) else "disk"
                 await means.log(means.ledger.blocked, lease, f"{cause}: {error}")
                 is_blocked, wait_s = True, next(troubles)
             except Exception as error:
+                self._news.pop(lease, None)
                 gone.forget()
                 told = await means.troubled(lease, run, "poll", error)
                 wait_s = max(next(troubles), asked_wait_s(error))
@@ -92,20 +114,23 @@ class Following:
                 gone.forget()
                 if not isinstance(answer, Running):
                     await self._settle(lease, answer)
-                    return
+                    return answer
                 now = means.clock.now()
                 if is_blocked or is_news(told, answer, now - told_at):
                     told, told_at, is_blocked = (answer.fraction, answer.note), now, False
-                    await means.log(means.ledger.progress, lease, *told)
+                    self._news[lease] = told
                 wait_s = plan.wait_s((means.clock.now() - began).total_seconds(), phase)
-            if await self._is_late(lease, run):
-                return
+            if await self._is_late(lease, run, timeout_s):
+                return None
             is_nudged = await self._wait(run, wait_s)
 
-    async def _is_late(self, lease: Lease, run: Run) -> bool:
+    def _timeout_s(self, run: Run) -> float:
+        model = self._means.model(run.request.model)
+        return model.timeout_s if model else TIMEOUT_S
+
+    async def _is_late(self, lease: Lease, run: Run, timeout_s: float) -> bool:
         """Past the model's timeout: let go of it, and leave word when to look again."""
-        model, now = self._means.model(run.request.model), self._means.clock.now()
-        timeout_s = model.timeout_s if model else TIMEOUT_S
+        now = self._means.clock.now()
         followed_from = run.followed_from or run.accepted_at or now
         if not run.overdue and (now - followed_from).total_seconds() <= timeout_s:
             return False
@@ -177,7 +202,7 @@ class Following:
 
 
 def is_news(told: Told, answer: Running, since: timedelta) -> bool:
-    """Whether the run's progress is worth a write: each waits for the log's lock. ``since``: it was told."""
+    """Whether the run's progress is worth a write. ``since``: it was told."""
     fraction, note = told
     if note != answer.note or fraction is None or answer.fraction is None:
         return told != (answer.fraction, answer.note)

@@ -39,8 +39,8 @@ class Means:
         return self.store.ledger
 
     async def read(self, lease: Lease) -> Run:
-        run: Run = await self.log(self.store.runs.get, lease.run_id)
-        return run
+        (run,) = await self.log(self.store.runs.get_many, [lease.run_id])
+        return run  # type: ignore[no-any-return]
 
     async def end(
         self,

@@ -11,7 +11,7 @@ import itertools
 import logging
 import os
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
@@ -22,10 +22,12 @@ from ulid import ULID
 
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import FolderError, LeaseLost
+from workbench.domain.run import Run
 from workbench.media.files import MediaFiles
 from workbench.providers.base import Provider
 from workbench.runner.clock import Clock, SystemClock
 from workbench.runner.drive import Drive
+from workbench.runner.following import Told
 from workbench.runner.means import Means
 from workbench.runner.threads import Threads
 from workbench.store import Store
@@ -83,6 +85,7 @@ class Runner:
         self._adopted: set[str] = set()
         self._all = kind == "app"
         self._tasks: dict[Lease, asyncio.Task[None]] = {}
+        self._driven: list[Lease] = []  # to be let go of at the next look
         self._loop: asyncio.AbstractEventLoop | None = None
         self._wake: asyncio.Event | None = None
         self._stopping = False
@@ -155,15 +158,16 @@ class Runner:
             await self._let_go()
 
     async def _look(self) -> None:
-        """Claim what there is and start a task for each run."""
+        """Let go of what is done, claim what there is, and start a task for each run."""
         only = None if self._all else self._adopted
+        if only == set() and not (self._tasks or self._driven):
+            return
         try:
-            await self._hear_cancels()
-            if only == set() or not await self._in_log(
-                self._store.ledger.has_work, list(self._drives), self._clock.now()
-            ):
-                return
-            for account, provider in self._providers.items():
+            news = dict(item for drive in self._drives.values() for item in drive.news().items())
+            cancels, has_work = await self._in_log(self._seen, list(self._drives), bool(self._tasks), news)
+            for drive in self._drives.values() if cancels else ():
+                drive.nudge(cancels)
+            for account, provider in self._providers.items() if has_work and only != set() else ():
                 if self._stopping:
                     return
                 claim = partial(
@@ -173,9 +177,9 @@ class Runner:
                     a_minute=provider.a_minute,
                     of_model=partial(self._limits, provider),
                 )
-                leases = await self._in_log(claim, self.id, account, provider.at_once, self._clock.now())
-                for lease in leases:
-                    self._start_drive(account, lease)
+                claimed = await self._in_log(self._claimed, claim, account, provider.at_once)
+                for lease, run in claimed:
+                    self._start_drive(account, lease, run)
             self._complained.pop("looking for work", None)
         except Exception as error:  # a full disk, a newer log: keep looking, the pages say why
             self._complain("looking for work", error)
@@ -185,22 +189,36 @@ class Runner:
         known = self._model_of(provider, model)
         return Limits(known.at_once, known.a_minute) if known else Limits()
 
-    async def _hear_cancels(self) -> None:
-        """Once for all runs at every look: no poll asks for itself, and the next may be due in a minute."""
-        if not self._tasks:
-            return
-        if wanted := await self._in_log(self._store.ledger.cancels, self.id):
-            for drive in self._drives.values():
-                drive.nudge(wanted)
+    def _seen(
+        self, accounts: Sequence[str], is_driving: bool, news: Mapping[Lease, Told]
+    ) -> tuple[list[str], bool]:
+        """The runs to be cancelled, and whether there is work: one way to the log's thread for all of it.
 
-    def _start_drive(self, account: str, lease: Lease) -> None:
-        task = asyncio.create_task(self._drive(account, lease), name=lease.run_id)
+        No poll asks for its own run whether it is to be cancelled, and the next may be due in a minute.
+        """
+        ledger = self._store.ledger
+        if news:
+            ledger.progress(news)
+        while self._driven:
+            ledger.release(self._driven[0])
+            del self._driven[0]
+        return ledger.cancels(self.id) if is_driving else [], ledger.has_work(accounts, self._clock.now())
+
+    def _claimed(
+        self, claim: Callable[..., list[Lease]], account: str, at_once: int
+    ) -> list[tuple[Lease, Run]]:
+        leases = claim(self.id, account, at_once, self._clock.now())
+        runs = self._store.runs.get_many([lease.run_id for lease in leases])
+        return list(zip(leases, runs, strict=True))
+
+    def _start_drive(self, account: str, lease: Lease, run: Run) -> None:
+        task = asyncio.create_task(self._drive(account, lease, run), name=lease.run_id)
         self._tasks[lease] = task
         task.add_done_callback(lambda _: self._tasks.pop(lease, None))
 
-    async def _drive(self, account: str, lease: Lease) -> None:
+    async def _drive(self, account: str, lease: Lease, run: Run) -> None:
         try:
-            await self._drives[account].run(lease)
+            await self._drives[account].run(lease, run)
         except LeaseLost as error:
             _log.info("%s", error)
             return
@@ -208,10 +226,7 @@ class Runner:
             self._complain(f"driving run {lease.run_id}", error)
             # Held for a while yet: another look after a pause, instead of a tight loop of errors.
             await self._clock.sleep(ERROR_PAUSE_S)
-        try:
-            await self._in_log(self._store.ledger.release, lease)
-        except FolderError as error:  # the lease runs out by itself
-            self._complain(f"releasing run {lease.run_id}", error)
+        self._driven.append(lease)
         self.wake()
 
     async def _beat(self) -> None:
@@ -250,7 +265,7 @@ class Runner:
         await asyncio.gather(*tasks.values(), return_exceptions=True)
         await asyncio.gather(*(self._close(provider) for provider in self._providers.values()))
         try:
-            for lease in tasks:
+            for lease in (*self._driven, *tasks):
                 await self._in_log(self._store.ledger.release, lease)
             await self._in_log(self._store.runners.gone, self.id)
         except Exception:

@@ -8,10 +8,12 @@ import logging
 import re
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
+
+from immutabledict import immutabledict
 
 from workbench.domain.errors import (
     FailureReason,
@@ -40,10 +42,34 @@ _SIGNED = re.compile(r'(?<=\w)\?[^"\s]*')  # the end of an address that opens wh
 _log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What stands in the log of a request that was taken."""
+
+    operation: Json
+    at: datetime
+
+    def of(self, run: Run) -> Run:
+        """The run as it goes on. The operation as the log gives it: the next process has no other."""
+        operation = immutabledict(json.loads(json.dumps(dict(self.operation))))
+        return replace(
+            run,
+            status=Status.GENERATING,
+            operation=operation,
+            accepted_at=self.at,
+            blocked_reason="",
+            progress=None,
+            progress_note="",
+        )
+
+
+Outcome: TypeAlias = Accepted | TooLarge | None  # ``TooLarge``: smaller pictures may pass
+
+
 class Sending:
     def __init__(self, means: Means) -> None:
         self._means = means
-        self._sending: set[asyncio.Future[TooLarge | None]] = set()
+        self._sending: set[asyncio.Future[Outcome]] = set()
 
     async def send(self, lease: Lease, run: Run) -> Run:
         """From ``queued`` to whatever the provider's answer makes of it."""
@@ -54,9 +80,10 @@ class Sending:
             await means.log(means.ledger.postponed, lease, why, again)
             return run
         submission = await self._submission(run)
-        if refused := await self._attempt(lease, submission, run.request.request_hash):
-            await self._send_smaller(lease, run, submission, refused)
-        return await means.read(lease)
+        outcome = await self._attempt(lease, submission, run.request.request_hash)
+        if isinstance(outcome, TooLarge):
+            outcome = await self._send_smaller(lease, run, submission, outcome)
+        return outcome.of(run) if outcome else run
 
     async def recover(self, lease: Lease, run: Run) -> Run:
         """Found ``submitting`` on waking: nobody knows whether the request left."""
@@ -64,7 +91,9 @@ class Sending:
         await self._unanswered(lease, None, run.request, why, retry_after_s=0.0)
         return await self._means.read(lease)
 
-    async def _send_smaller(self, lease: Lease, run: Run, submission: Submission, refused: TooLarge) -> None:
+    async def _send_smaller(
+        self, lease: Lease, run: Run, submission: Submission, refused: TooLarge
+    ) -> Accepted | None:
         """413 was certainly not accepted: the same with smaller and smaller pictures, an attempt each."""
         from workbench.media.shrink import shrink
 
@@ -83,18 +112,19 @@ class Sending:
                 sent_hash = digest(
                     [run.request.request_hash, sorted(s.media.sha256 for s in smaller.values())]
                 )
-                again = await self._attempt(lease, lighter, sent_hash, [*run.adjustments, *said])
-                if again is None:
-                    return
-                refused = again
+                outcome = await self._attempt(lease, lighter, sent_hash, [*run.adjustments, *said])
+                if not isinstance(outcome, TooLarge):
+                    return outcome
+                refused = outcome
         what = "even with its pictures at their smallest" if pictures else "and it holds no picture to shrink"
         why = f"{refused}: the request is too large, {what}; use fewer or smaller files"
         await means.end(lease, Status.FAILED, failure=FailureReason.INVALID_REQUEST, message=why)
+        return None
 
     async def _attempt(
         self, lease: Lease, submission: Submission, sent_hash: str, adjustments: Sequence[str] | None = None
-    ) -> TooLarge | None:
-        """One request that may cost money. Gives back the refusal where smaller pictures may pass."""
+    ) -> Outcome:
+        """One request that may cost money."""
         # A stop must not cut between the POST and the lines that say that it leaves and what came back.
         is_stopped = asyncio.Event()
         sending = asyncio.ensure_future(self._begin(lease, submission, sent_hash, adjustments, is_stopped))
@@ -114,7 +144,7 @@ class Sending:
         sent_hash: str,
         adjustments: Sequence[str] | None,
         is_stopped: asyncio.Event,
-    ) -> TooLarge | None:
+    ) -> Outcome:
         means, now = self._means, self._means.clock.now
         attempt = await means.log(means.ledger.begin_submit, lease, sent_hash, now())
         if attempt is None:
@@ -127,7 +157,7 @@ class Sending:
 
     async def _send(
         self, lease: Lease, attempt: str, submission: Submission, adjustments: Sequence[str] | None
-    ) -> TooLarge | None:
+    ) -> Outcome:
         means, now = self._means, self._means.clock.now
         try:
             operation = await self._submitted(lease, submission)
@@ -153,8 +183,9 @@ class Sending:
             why = f"The {means.provider.endpoint} provider broke while sending ({type(error).__name__})"
             await self._unanswered(lease, attempt, submission.request, why)
         else:
+            accepted_at = now()
             try:
-                await means.insist(means.ledger.accepted, lease, attempt, operation, now(), adjustments)
+                await means.insist(means.ledger.accepted, lease, attempt, operation, accepted_at, adjustments)
             except LogTooNew:
                 # The newer workbench calls the run uncertain; many services list no operations.
                 _log.error(
@@ -165,6 +196,7 @@ class Sending:
                     _SIGNED.sub("?…", json.dumps(dict(operation), default=str)),
                 )
                 raise
+            return Accepted(operation, accepted_at)
         return None
 
     async def _submitted(self, lease: Lease, submission: Submission) -> Json:

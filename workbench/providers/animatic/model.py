@@ -91,6 +91,7 @@ PREVIEW = Capabilities(
     ),
     lifecycle=Lifecycle(Stage.LIVE, since=date(2026, 11, 21)),
     prompt_required=True,
+    sound=True,
     price=FREE,
     resubmit_is_safe=True,
     can_cancel=True,

@@ -12,11 +12,11 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urljoin, urlsplit
 
 from workbench.domain.errors import ProviderError, Unavailable
-from workbench.providers.http.origin import CONNECT_S, Origin, as_given, tls
+from workbench.providers.http.origin import CONNECT_S, STREAM_BYTES, Origin, as_given, tls
 from workbench.providers.http.refusals import afterwards
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MOST_REDIRECTS = 5
 LARGEST_CLIP_BYTES = 4_000_000_000
-_BLOCK_BYTES = 1 << 18
+_BATCH_BYTES = 1 << 20  # written at once: each write is a way to a thread and back
 _SMALL_BYTES = 200_000
 _HEAD_BYTES = 16
 _TEXTS = ("application/json", "text/", "application/problem+json")
@@ -81,7 +81,6 @@ async def _download(origin: Origin, url: str, target: Path) -> NotAFile | None:
         if response.status == 200 and _is_text(response.content_type, head):
             return NotAFile(_parsed(head + await _at_least(response, _SMALL_BYTES)))
         await part.receive(response, head)
-    await asyncio.to_thread(part.finish)
     return None
 
 
@@ -140,7 +139,13 @@ async def _get_elsewhere(
     jar = aiohttp.DummyCookieJar()
     async with (
         aiohttp.ClientSession(connector=connector, cookie_jar=jar, trust_env=False) as session,
-        session.get(as_given(url), headers=headers, allow_redirects=False, timeout=timeout) as response,
+        session.get(
+            as_given(url),
+            headers=headers,
+            allow_redirects=False,
+            timeout=timeout,
+            read_bufsize=STREAM_BYTES,
+        ) as response,
     ):
         yield response
 
@@ -173,11 +178,8 @@ async def _checked(origin: Origin, host: str, port: int) -> list[Any]:
 
 
 def _literal(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+    """As aiohttp sees it, of which some versions take ``2130706433`` for one: no resolver is asked for it."""
+    return ":" in host or host.replace(".", "").isdigit()
 
 
 def _refused(origin: Origin, response: aiohttp.ClientResponse, body: bytes) -> ProviderError:
@@ -224,19 +226,24 @@ class _Part:
             self._whole = int(span[2]) if span and span[2] != "*" else None
         elif response.content_length is not None and "content-encoding" not in response.headers:
             self._whole = response.content_length
-        self._remember(response)
-        size = start
         with self._path.open("ab" if start else "wb") as handle:
-            size += handle.write(head)
-            async for block in response.content.iter_chunked(_BLOCK_BYTES):
-                await asyncio.to_thread(handle.write, block)
-                size += len(block)
-                if size > LARGEST_CLIP_BYTES:
-                    raise Unavailable(f"The clip is larger than {LARGEST_CLIP_BYTES / 1e9:g} GB")
-        if self._whole is not None and size != self._whole:
-            if size > self._whole:
-                self.discard()
-            raise Unavailable(f"The clip broke off after {size:,} of {self._whole:,} bytes")
+            size, held, held_bytes = start + len(head), [head], len(head)
+            try:
+                async for block in response.content.iter_any():
+                    held.append(block)
+                    held_bytes += len(block)
+                    size += len(block)
+                    if size > LARGEST_CLIP_BYTES:
+                        raise Unavailable(f"The clip is larger than {LARGEST_CLIP_BYTES / 1e9:g} GB")
+                    if held_bytes >= _BATCH_BYTES:
+                        full, held, held_bytes = held, [], 0
+                        await asyncio.to_thread(handle.writelines, full)
+                await asyncio.to_thread(self._finish, handle, held, size)
+            except Exception:  # the next try goes on from what has come
+                if not handle.closed:
+                    handle.writelines(held)
+                self._remember(response)
+                raise
 
     def _remember(self, response: aiohttp.ClientResponse) -> None:
         """By what to ask for the rest: the ETag, else the date. Of what came packed there is no rest."""
@@ -245,10 +252,16 @@ class _Part:
         if tag and "content-encoding" not in response.headers:
             self._note.write_text(tag)
         elif response.status == 200:
-            self._note.unlink(missing_ok=True)
+            self._note.unlink(missing_ok=True)  # of an earlier try
 
-    def finish(self) -> None:
-        if self._path.stat().st_size == 0:
+    def _finish(self, handle: BinaryIO, rest: list[bytes], size: int) -> None:
+        handle.writelines(rest)
+        handle.close()  # a disk that is full says so here at the latest
+        if self._whole is not None and size != self._whole:
+            if size > self._whole:
+                self.discard()
+            raise Unavailable(f"The clip broke off after {size:,} of {self._whole:,} bytes")
+        if size == 0:
             self.discard()
             raise Unavailable("The clip is empty")
         self._path.replace(self._target)

@@ -25,6 +25,7 @@ Headers = Callable[[], Awaitable[Mapping[str, str]]]
 _Sessions: TypeAlias = "WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession]"
 TIMEOUT_S = 120.0  # for the whole of a small answer; a server that says nothing must not hold a run for ever
 CONNECT_S = 15.0
+STREAM_BYTES = 1 << 18  # read ahead of a file; with aiohttp's 64 KB it stops and goes
 LARGEST_ANSWER_BYTES = 400_000_000  # four inline clips as base64
 _NEVER_PUBLIC = ("local", "localhost", "lan", "internal", "home.arpa", "test")  # RFC 6762, 8375, 6761
 
@@ -129,6 +130,7 @@ class Origin:
             headers={**await self._headers(), **headers},
             allow_redirects=False,
             timeout=timeout,
+            read_bufsize=STREAM_BYTES,
         ) as response:
             yield response
 
@@ -187,6 +189,7 @@ def _place(url: str) -> tuple[str, str, int | None]:
     )
 
 
+@cache
 def _timeout(seconds: float) -> aiohttp.ClientTimeout:
     import aiohttp
 
@@ -213,6 +216,9 @@ def as_given(url: str) -> URL:
 async def _small(response: aiohttp.ClientResponse) -> bytes:
     import aiohttp
 
+    told, is_packed = response.content_length, "content-encoding" in response.headers
+    if told is not None and told <= STREAM_BYTES and not is_packed:
+        return await response.read()
     body = bytearray()
     async for block in response.content.iter_chunked(1 << 16):
         body += block

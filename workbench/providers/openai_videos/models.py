@@ -40,7 +40,7 @@ class Family:
     ``lengths`` are the allowed seconds, or the least and the most where ``any_length``. ``sizes`` maps a
     resolution to its pixels at 16:9 and 9:16. ``frames`` are its own frames a second, ``None`` where they are
     not known. ``first`` is how the first frame stands: ``may``, ``must`` or ``no``. ``pair`` is the field of
-    two frames where the name promises it, whatever the dialect.
+    two frames where the name promises it, whatever the dialect. ``sound``: its clips always have it.
     """
 
     label: str
@@ -60,6 +60,7 @@ class Family:
     negative_prompt: bool = True
     by_name: bool = False
     pair: str = ""
+    sound: bool = False
     rules: tuple[Rule, ...] = ()
     timeout_s: float = 1_800.0
     source: str = ""
@@ -106,6 +107,7 @@ def _resold(label: str, names: str, *, wide: bool, two_frames: bool) -> Family:
         negative_prompt=False,
         by_name=True,
         pair="input_reference" if two_frames else "",
+        sound=True,
         source=_RESOLD,
     )
 
@@ -134,6 +136,7 @@ FAMILIES = (
         references=3,
         rules=_EIGHT_SECONDS,
         timeout_s=1_200.0,
+        sound=True,
         source="Google's Veo page; LiteLLM maps seconds, size and input_reference",
     ),
     Family(
@@ -146,6 +149,7 @@ FAMILIES = (
         references=0,
         goes_on=False,
         negative_prompt=False,
+        sound=True,
         source="OpenAI's reference of POST /videos (the service itself ended on 2026-09-24)",
     ),
     Family(
@@ -164,6 +168,7 @@ FAMILIES = (
                 lambda r: bool(r.inputs_as(Role.LAST_FRAME)) and float(r.settings.get("duration_s", 0)) > 10,
             ),
         ),
+        sound=True,
         source="Google's page on video generation, November 2026; LaoZhang sells 3 to 10 s of it",
     ),
     Family(
@@ -174,6 +179,7 @@ FAMILIES = (
         sizes=_UP_TO_4K,
         references=3,
         negative_prompt=False,
+        sound=True,
         source="resellers' pages of November 2026: 3 to 10 s",
     ),
     Family(
@@ -302,6 +308,7 @@ def capabilities(
         roles=_roles(kin, dialect),
         rules=(*kin.rules, *_picture_rules(kin, dialect)),
         negative_prompt=kin.negative_prompt and bool(dialect.negative_prompt),
+        sound=kin.sound,
         seed=SeedRange() if dialect.seed else None,
         price=written.price or _unknown,
         timeout_s=written.timeout_s or endpoint.timeout_s or kin.timeout_s,

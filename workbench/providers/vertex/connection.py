@@ -165,10 +165,11 @@ class Connection:
 
     async def _open(self) -> _Open:
         """The running loop's. Raises ``Unavailable`` or ``AuthLapsed`` where there is no valid token."""
-        if missing := self._access.missing():  # the SDK would send it without a key, and to nowhere
+        loop = asyncio.get_running_loop()
+        # Once, for it reads the disk; without this the SDK would send it without a key, and to nowhere.
+        if loop not in self._opened and (missing := self._access.missing()):
             raise AuthLapsed(f"{self.who} is not set up: {missing[0].variable} has to be {missing[0].what}")
         google = await self._credentials.fresh()
-        loop = asyncio.get_running_loop()
         await load_sdk()
         if loop not in self._opened:
             self._opened = {known: opened for known, opened in self._opened.items() if not known.is_closed()}
