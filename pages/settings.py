@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.ui.bench import bench
+from workbench.ui.settings.access import access
 from workbench.ui.settings.budget import budget
 from workbench.ui.settings.endpoints import endpoints
 from workbench.ui.settings.flow import flow
@@ -29,6 +30,8 @@ with wide:
 with narrow:
     st.header("Data folder", anchor=False)
     storage(log)
+    st.header("Access", anchor=False)
+    access(log)
     st.header("Budget", anchor=False)
     budget(log)
     st.header("workbench.toml", anchor=False)

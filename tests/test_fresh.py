@@ -18,7 +18,7 @@ import httpx
 import pytest
 
 pytestmark = [pytest.mark.fresh, pytest.mark.timeout(600)]
-PAGES = ("compose", "runs", "run", "compare", "settings")
+PAGES = ("compose", "references", "runs", "run", "compare", "settings")
 
 
 def clone(root: Path, into: Path) -> Path:

@@ -47,8 +47,11 @@ def test_a_taken_port_gets_one_sentence(app: App, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("flags", "environ", "told"),
     [
-        (["--host", "0.0.0.0"], {}, "WORKBENCH_HOST"),
-        ([], {"WORKBENCH_HOST": "192.168.1.2", "WORKBENCH_TOKEN": "secret"}, "not in this version"),
+        (["--host", "0.0.0.0"], {}, "needs WORKBENCH_TOKEN (such as WORKBENCH_TOKEN="),
+        ([], {"WORKBENCH_HOST": "192.168.1.2", "WORKBENCH_TOKEN": "secret"}, "has 6 characters"),
+        ([], {"WORKBENCH_HOST": "192.168.1.2", "WORKBENCH_TOKEN": "secret-" * 4}, "WORKBENCH_ALLOWED_HOSTS"),
+        ([], {"WORKBENCH_ALLOWED_HOSTS": "wb.example"}, "without WORKBENCH_TOKEN"),
+        ([], {"WORKBENCH_ALLOWED_HOSTS": "https://wb.example"}, "takes names as they stand"),
         (["--port", "http"], {}, "WORKBENCH_PORT is 'http'"),
     ],
 )
@@ -88,6 +91,31 @@ def test_one_line_says_where_and_ctrl_c_ends_it_under_an_open_page(tmp_path: Pat
     assert rest == ""
     assert status == 0
     assert stop_s < STOP_S
+
+
+def test_from_elsewhere_it_says_by_which_names_and_what_is_asked(tmp_path: Path) -> None:
+    environ = {
+        **os.environ,
+        "WORKBENCH_DATA": str(tmp_path),
+        "WORKBENCH_HOST": "0.0.0.0",
+        "WORKBENCH_TOKEN": "correct-horse-battery-staple-42",
+        "WORKBENCH_ALLOWED_HOSTS": "wb.example, 10.0.0.5:8501",
+    }
+    command = [sys.executable, "-m", "workbench.app", "--no-browser", "--port", "0"]
+    server = subprocess.Popen(
+        command, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    assert server.stdout
+    try:
+        first, second = server.stdout.readline(), server.stdout.readline()
+    finally:
+        server.terminate()
+        server.wait(20)
+    port = first.split()[1].rpartition(":")[2]
+    assert first.startswith(f"Workbench: http://127.0.0.1:{port}  ")
+    assert second.startswith(f"From elsewhere: http://wb.example:{port}, http://10.0.0.5:8501 – ")
+    assert "does not encrypt" in second
+    assert "correct-horse" not in first + second
 
 
 def open_page(host: str, port: int) -> socket.socket:

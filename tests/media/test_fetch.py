@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import ipaddress
+import socket
 import ssl
 import threading
 import time
@@ -12,10 +14,13 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import psutil
 import pytest
 
 from workbench.domain.errors import BadMedia
-from workbench.media.fetch import Address, fetch_public, is_public
+from workbench.domain.media import Role
+from workbench.media.fetch import Address, fetch_public
+from workbench.media.intake import examine
 
 LOOPBACK = ipaddress.ip_address("127.0.0.1")
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -87,37 +92,65 @@ def test_gives_the_bytes_and_names_the_host_it_was_asked_for() -> None:
 
 
 @pytest.mark.parametrize(
-    "address",
+    "host",
     [
-        *("127.0.0.1", "127.9.9.9", "10.0.0.1", "172.16.3.4", "192.168.1.1", "169.254.169.254", "0.0.0.0"),
-        *("100.64.0.1", "224.0.0.1", "240.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1"),
-        *("::1", "::", "fe80::1", "fc00::1", "fec0::1", "64:ff9b:1::1", "ff02::1", "2001:db8::1"),
-        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::ffff:169.254.169.254"),
-        *("64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a00:1::1"),
+        *("127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "127.1"),
+        *("0x7f000001", "017700000001", "0177.0.0.1", "127.000.000.001", "127.0.1", "0", "0.0.0.0", "[::]"),
+        *(
+            "localhost.",
+            "127.0.0.1.",
+            "LOCALHOST",
+            "LocalHost.",
+            "%6cocalhost",
+            "localhost%00",
+            "127。0。0。1",
+        ),
+        *("①②⑦.⓪.⓪.①", "１２７.0.0.1", "ｌocalhost", "ⓛⓞⓒⓐⓛⓗⓞⓢⓣ", "[::ffff:7f00:1]", "[::127.0.0.1]"),
+        *("[::1%25lo]", "[::1%lo]", "[fe80::1%25eth0]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]"),
+        *("127.0.0.1%2f@8.8.8.8", "localhost\\.test", "ip6-localhost", "localhost.localdomain"),
     ],
-)
-def test_an_address_that_is_not_public_is_told_as_such(address: str) -> None:
-    assert not is_public(ipaddress.ip_address(address))
-
-
-@pytest.mark.parametrize(
-    "address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"]
-)
-def test_a_public_address_is_allowed(address: str) -> None:
-    assert is_public(ipaddress.ip_address(address))
-
-
-@pytest.mark.parametrize(
-    "host", ["127.0.0.1", "localhost", "[::1]", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1", "127.1"]
 )
 def test_the_machines_own_servers_are_out_of_reach_by_any_spelling(host: str) -> None:
     reached = threading.Event()
     with (
         serving(lambda handler: reached.set()) as port,
-        pytest.raises(BadMedia, match=r"private network|no host|no web address"),
+        pytest.raises(BadMedia, match=r"private network|no host|no web address|carries a password"),
     ):
         fetch_public(f"http://{host}:{port}/", 1_000)
     assert not reached.is_set()
+
+
+def test_by_its_own_outward_address_a_machine_is_as_far_out_of_reach() -> None:
+    """A public one is what its firewall keeps others from; a private one is refused anyway."""
+    for place in (place for places in psutil.net_if_addrs().values() for place in places):
+        if place.family in (socket.AF_INET, socket.AF_INET6):
+            host = f"[{place.address}]" if ":" in place.address else place.address
+            with pytest.raises(BadMedia, match=r"private network|no host|no web address"):
+                fetch_public(f"http://{host}:65000/", 10)
+
+
+@pytest.mark.parametrize(
+    ("host", "addresses"),
+    [
+        ("metadata.google.internal", "169.254.169.254"),
+        ("metadata.azure.internal", "169.254.169.254"),
+        ("instance-data.ec2.internal", "fd00:ec2::254"),
+        ("rancher-metadata", "169.254.169.250"),
+        ("metadata.alibaba.test", "100.100.100.200"),
+        ("metadata.oracle.test", "192.0.0.192"),
+        ("kubernetes.default.svc", "10.96.0.1"),
+        ("mixed.test", "8.8.8.8 2606:4700::1111 ::1"),
+        ("mixed.test", "169.254.169.254 8.8.8.8"),
+        ("127.0.0.1.nip.io", "127.0.0.1"),
+    ],
+)
+def test_a_name_that_leads_inside_is_refused(host: str, addresses: str) -> None:
+    found = [ipaddress.ip_address(address) for address in addresses.split()]
+    with pytest.raises(BadMedia, match=r"is inside a private network; only public web") as told:
+        fetch_public(f"http://{host}/latest/meta-data/?token=hush", 10, resolve=lambda name, port: found)
+    assert host in str(told.value)
+    assert "hush" not in str(told.value)
+    assert str(told.value).count(". ") <= 1
 
 
 def test_a_name_with_one_private_address_among_public_ones_is_refused() -> None:
@@ -165,6 +198,18 @@ def test_redirects_are_followed_up_to_five_and_checked_each_time() -> None:
         ("http://inner.test/", "inner.test is inside a private network"),
         ("file:///etc/passwd", "no web address"),
         ("http://somebody:secret@files.test/", "carries a password"),
+        ("//10.0.0.1/secret", "10.0.0.1 is inside a private network"),
+        ("http://[::ffff:169.254.169.254]/secret", "inside a private network"),
+        ("http://[fd00:ec2::254]/secret", "inside a private network"),
+        ("http://2130706433/secret", "no host 2130706433"),
+        ("http://files.test:22/secret", "has port 22"),
+        ("gopher://files.test:70/_secret", "no web address"),
+        ("ftp://files.test/secret", "no web address"),
+        ("data:text/plain,secret", "no web address"),
+        ("javascript:secret", "no web address"),
+        ("http://", "redirects more than 5 times"),  # which is the same address again
+        ("http://[x", "no host"),
+        ("http://\u00b9\u00b2.test/secret", "no web address"),  # ¹²
     ],
 )
 def test_a_redirect_to_where_nobody_may_go_is_refused(target: str, why: str) -> None:
@@ -174,10 +219,54 @@ def test_a_redirect_to_where_nobody_may_go_is_refused(target: str, why: str) -> 
     assert "secret" not in str(caught.value)
 
 
-@pytest.mark.parametrize("url", ["ftp://files.test/a", "file:///etc/passwd", "http://", "http://[::1", "x"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("ftp://files.test/a", "file:///etc/passwd", "http://", "http://[::1", "x", "", "//files.test/a"),
+        *("gopher://files.test:70/_GET", "data:image/png;base64,iVBO", "dict://files.test:11211/", "blob:1"),
+        *(
+            "jar:http://files.test!/",
+            "ldap://files.test",
+            "file://localhost/etc/passwd",
+            "FILE:///etc/passwd",
+        ),
+        *(
+            "http:/files.test",
+            "http:///files.test",
+            "http:files.test",
+            "http://files.test\r\nHost: evil.test/",
+        ),
+        *(
+            "http://files.test/\r\nX-Evil: 1",
+            "http://files.test/\x00",
+            "http://files.test\t/",
+            " http://a.test",
+        ),
+        *("http://files.test:http/", "http://files.test:99999999/", "http://files.test:80:80/"),
+    ],
+)
 def test_what_is_no_web_address_is_refused(url: str) -> None:
-    with pytest.raises(BadMedia, match="no web address"):
+    with pytest.raises(BadMedia, match=r"no web address|no host|has port"):
         fetch(url)
+
+
+@pytest.mark.parametrize("port", [0, 1, 22, 25, 110, 143, 445, 993, 1023])
+def test_ports_where_no_web_server_is(port: int) -> None:
+    with pytest.raises(BadMedia, match=rf"has port {port}, where no web server is; allowed are"):
+        fetch(f"http://files.test:{port}/")
+
+
+def test_what_an_address_holds_makes_no_second_request() -> None:
+    heads: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        heads.append(f"{handler.requestline} {handler.headers}")
+        sends(b"one")(handler)
+
+    with serving(answer) as port:
+        assert fetch(f"http://files.test:{port}/%0d%0aGET%20/secret%20HTTP/1.1%0d%0a") == b"one"
+    assert len(heads) == 1
+    assert "\nGET" not in heads[0]
 
 
 def test_a_password_in_the_address_is_neither_sent_nor_repeated() -> None:
@@ -208,6 +297,98 @@ def test_a_file_that_does_not_say_its_size_is_cut_off_at_the_limit() -> None:
 
     with serving(endless) as port, pytest.raises(BadMedia, match="larger than"):
         fetch(f"http://files.test:{port}/")
+
+
+@pytest.mark.parametrize("how", ["endless", "packed"])
+def test_nothing_of_a_redirects_body_is_read(how: str) -> None:
+    """A client that follows redirects by itself reads them to the end, in memory."""
+    written = [0]
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        if handler.path == "/there":
+            sends(b"arrived")(handler)
+            return
+        handler.send_response(302)
+        handler.send_header("Location", "/there")
+        if how == "packed":
+            handler.send_header("Content-Encoding", "gzip")
+        handler.end_headers()
+        try:
+            while written[0] < 500_000_000:
+                written[0] += handler.wfile.write(b"x" * 65_536)
+        except OSError:
+            pass
+
+    with serving(answer) as port:
+        assert fetch(f"http://files.test:{port}/") == b"arrived"
+    assert written[0] < 50_000_000  # what lies in the sockets' buffers
+
+
+@pytest.mark.parametrize(
+    "packed", ["gzip", "x-gzip", "deflate", "br", "zstd", "gzip, gzip", "nonsense", "GZIP"]
+)
+def test_nothing_packed_is_unpacked(packed: str) -> None:
+    bomb = gzip.compress(bytes(50_000_000), 9)
+    answer = sends(bomb, **{"Content-Encoding": packed})
+    with serving(answer) as port, pytest.raises(BadMedia, match="sends the file packed") as told:
+        fetch(f"http://files.test:{port}/", limit_bytes=100_000_000)
+    assert len(bomb) < 100_000
+    assert "identity" not in str(told.value)
+
+
+def test_packing_is_not_asked_for_and_identity_is_none() -> None:
+    asked: list[str | None] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.headers["Accept-Encoding"])
+        sends(b"plain", **{"Content-Encoding": "identity"})(handler)
+
+    with serving(answer) as port:
+        assert fetch(f"http://files.test:{port}/") == b"plain"
+    assert asked == ["identity"]
+
+
+def test_redirects_in_a_circle_end() -> None:
+    seen: list[str] = []
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        seen.append(handler.path)
+        sends(b"", 307, Location="/b" if handler.path == "/a" else "/a")(handler)
+
+    with serving(answer) as port, pytest.raises(BadMedia, match="redirects more than 5 times"):
+        fetch(f"http://files.test:{port}/a")
+    assert seen == ["/a", "/b"] * 3
+
+
+@pytest.mark.parametrize(
+    "silent", ["before the status", "in the status", "in the headers", "before the body"]
+)
+def test_a_server_that_keeps_still_or_trickles_is_given_up_in_time(silent: str) -> None:
+    """Each step alone would wait for 20 s, and a byte now and then would start it anew."""
+    ended = threading.Event()
+
+    def drip(handler: BaseHTTPRequestHandler) -> None:
+        start = {
+            "before the status": b"",
+            "in the status": b"HTTP/1.1 2",
+            "in the headers": b"HTTP/1.1 200 OK\r\nX-Slow: ",
+            "before the body": b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n",
+        }[silent]
+        handler.connection.sendall(start)
+        while not ended.wait(0.05):
+            try:
+                handler.connection.sendall(b"0" if silent == "in the headers" else b"")
+            except OSError:
+                return
+
+    began = time.monotonic()
+    with serving(drip) as port:
+        try:
+            with pytest.raises(BadMedia, match=r"takes longer than 0\.4 s"):
+                fetch(f"http://files.test:{port}/", time_limit_s=0.4)
+        finally:
+            ended.set()
+    assert time.monotonic() - began < 3
 
 
 def test_a_file_that_trickles_in_is_given_up() -> None:
@@ -299,3 +480,43 @@ def test_https_asks_for_the_name_and_checks_the_certificate_against_it(certifica
             fetch(f"https://other.test:{port}/", tls=trusting, resolve=names(other_test="127.0.0.1"))
         with pytest.raises(BadMedia, match="certificate is not valid"):
             fetch(f"https://files.test:{port}/")
+
+
+def test_https_does_not_lead_to_http(certificate: Path) -> None:
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate)
+    trusting = ssl.create_default_context(cafile=certificate)
+    with serving(sends(b"plain")) as plain:
+        redirect = sends(b"", 302, Location=f"http://files.test:{plain}/")
+        with serving(redirect, server) as port, pytest.raises(BadMedia, match="from https to http") as told:
+            fetch(f"https://files.test:{port}/", tls=trusting)
+    assert "its path" in str(told.value)
+
+
+def test_a_trickle_inside_tls_is_given_up_in_time(certificate: Path) -> None:
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(certificate)
+    trusting = ssl.create_default_context(cafile=certificate)
+    ended = threading.Event()
+
+    def still(handler: BaseHTTPRequestHandler) -> None:
+        ended.wait(10)
+
+    began = time.monotonic()
+    with serving(still, server) as port:
+        try:
+            with pytest.raises(BadMedia, match="takes longer than"):
+                fetch(f"https://files.test:{port}/", tls=trusting, time_limit_s=0.4)
+        finally:
+            ended.set()
+    assert time.monotonic() - began < 3
+
+
+@pytest.mark.parametrize("role", [Role.REFERENCE, Role.SOURCE_CLIP])
+@pytest.mark.parametrize("mime", ["image/png", "video/mp4", "text/html", "image/svg+xml", ""])
+def test_the_type_that_a_server_tells_counts_for_nothing(mime: str, role: Role) -> None:
+    page = b"<!doctype html><script>alert(1)</script>" + b" " * 200
+    with serving(sends(page, **{"Content-Type": mime})) as port:
+        content = fetch(f"http://files.test:{port}/lion.png")
+    with pytest.raises(BadMedia, match="is text, not"):
+        examine(content, "lion.png", role)

@@ -340,7 +340,7 @@ def test_too_large_is_told_from_the_header(make: Callable[[int, int], bytes], si
         warnings.simplefilter("error")
         sentence = told(make(*size))
     assert f"is {size[0]:,} × {size[1]:,} pixels" in sentence
-    assert "8,192 on a side and 50 megapixels" in sentence
+    assert f"8,192 on a side and {25 if make is huge_webp else 50} megapixels" in sentence
 
 
 def test_a_real_bomb_is_refused_without_being_decoded() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from workbench.domain.errors import BadSetting
 from workbench.domain.request import GenerationRequest
+from workbench.prompting.use_cases import use_case
 from workbench.settings import EndpointSettings, load
 from workbench.settings import toml as written_toml
 from workbench.settings.toml import NOTHING_WRITTEN, read
@@ -59,6 +61,21 @@ def test_the_example_in_the_docstring_is_true(tmp_path: Path) -> None:
     assert (veo.timeout_s, veo.a_minute, veo.at_once) == (1_200, 10, 2)
     assert veo.price and (veo.price.source, veo.price.read_on) == ("our contract", date(2026, 11, 1))
     assert price_of(tmp_path, "vertex/veo-3.1-generate-001", resolution="720p", duration_s=8) == 3_300_000
+    case = use_case("watch_film", settings.written.use_cases)
+    assert (case.label, case.camera, case.hints) == (
+        "Watch film",
+        "slow orbit",
+        ("Ten past ten on the dial.",),
+    )
+    assert (case.negative, case.lens) == (("extra hands", "wrong numerals"), "")
+
+
+def test_a_built_in_use_case_keeps_what_is_not_written(tmp_path: Path) -> None:
+    write(tmp_path, '[use_cases.hero_image]\nmood = " wild "\nnegative = []\n')
+    written = load(tmp_path, environ={}).written.use_cases
+    assert dict(written["hero_image"]) == {"mood": "wild", "negative": ()}
+    case, built_in = use_case("hero_image", written), use_case("hero_image")
+    assert case == replace(built_in, mood="wild", negative=())
 
 
 def test_one_amount_stands_for_every_resolution(tmp_path: Path) -> None:
@@ -99,6 +116,15 @@ def test_one_amount_stands_for_every_resolution(tmp_path: Path) -> None:
         ("[models.x]\nusd_per_clip = nan", "models.x.usd_per_clip"),
         ("[models.x]\nread_on = 'yesterday'", "models.x.read_on"),
         ("[models.x]\nusd = 1", "models.x.usd"),
+        ("[use_cases.x]\nlable = 'X'", "use_cases.x.lable"),
+        ("[use_cases.x]\nlabel = ''", "use_cases.x.label"),
+        ("[use_cases.x]\ncamera = 7", "use_cases.x.camera"),
+        (f"[use_cases.x]\ncamera = '{'x' * 501}'", "use_cases.x.camera"),
+        ("[use_cases.x]\nnegative = 'text, blur'", "use_cases.x.negative"),
+        ("[use_cases.x]\nhints = [1]", "use_cases.x.hints"),
+        ("[use_cases]\nx = 'y'", "use_cases.x"),
+        ("use_cases = 7", "use_cases"),
+        ("[use_cases.'A b']\nlabel = 'X'", "use_cases.A b"),
         ("[providers.x]\nwire = 'w'", "providers"),
     ],
 )
@@ -111,6 +137,17 @@ def test_each_fault_names_the_file_and_the_place(text: str, place: str, tmp_path
     assert "\n" not in told
     for secret in ("sk-123456789", "u:p"):
         assert secret not in told
+
+
+def test_faults_of_use_cases_say_what_is_allowed(tmp_path: Path) -> None:
+    write(tmp_path, "[use_cases.x]\nlable = 'X'\ncamera = 7\nnegative = 'blur'\nhints = [1]\n")
+    with pytest.raises(BadSetting) as raised:
+        load(tmp_path, environ={})
+    told = str(raised.value)
+    assert "use_cases.x.lable: there is no such word here. Allowed: label, when, first" in told
+    assert "use_cases.x.camera: it takes a phrase in quotation marks" in told
+    assert 'use_cases.x.negative: it takes a list of up to 50 phrases, such as ["extra hands"' in told
+    assert "use_cases.x.hints.0: it takes a list of up to 50 phrases" in told
 
 
 def test_every_fault_is_told_at_once(tmp_path: Path) -> None:

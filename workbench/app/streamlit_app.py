@@ -46,8 +46,11 @@ def favicon(_: Request) -> FileResponse:
 
 
 def first_page(request: Request) -> RedirectResponse:
-    """Streamlit serves the default page at ``/`` alone; its name should lead there too."""
-    return RedirectResponse(request.url.replace(path="/"))
+    """Streamlit serves the default page at ``/`` alone; its name should lead there too.
+
+    Relative, because behind a proxy this server does not know its own address.
+    """
+    return RedirectResponse(f"/?{request.url.query}" if request.url.query else "/")
 
 
 app = st.App(

@@ -26,6 +26,10 @@ from workbench.media.sniff import HEAD_BYTES, kind, shown
 MAX_BYTES = 20 * 1024**2  # what hosted video models take for one reference
 MAX_SIDE = 8_192
 MAX_PIXELS = 50_000_000  # the largest ordinary cameras and phones; 150 MB when decoded
+MOST_SCANS = 40  # a progressive JPEG has about ten, and each is a pass over every pixel
+MOST_PARTS = 20_000  # chunks of a PNG, segments of a JPEG; a decoder written in Python takes each by itself
+LARGE_PIXELS = 16_000_000  # from here on a PNG is packed in a hurry: some seconds less, some percent more
+MAX_WEBP_PIXELS = 25_000_000  # its decoder keeps three copies with four bytes a pixel
 MIN_SIDE = 64  # less is an icon: scaled to a video frame, nothing of it can be recognised
 
 _ALLOWED = "allowed are PNG, JPEG, WebP and still GIF pictures up to 20 MB"
@@ -77,8 +81,10 @@ def read_image(source: bytes | Path, name: str) -> ImportedImage:
     found = kind(data[:HEAD_BYTES])
     if found not in _OPENERS:
         raise BadMedia(_unsupported(label, found))
+    if _has_too_many_parts(found, data):
+        raise BadMedia(f"{label} is split into far more parts than a picture has; save it once more.")
     if found == "WebP":  # its decoder sets the whole canvas aside as soon as it is opened
-        _check_size(_webp_size(data), label)
+        _check_size(_webp_size(data), label, MAX_WEBP_PIXELS)
     with io.BytesIO(data) as handle:
         picture = _opened(lambda: _OPENERS[found](handle), label)
         was_16_bit = found == "PNG" and data[24] == 16
@@ -139,16 +145,43 @@ def _opened(opener: Callable[[], Image.Image], label: str) -> Image.Image:
     return picture
 
 
-def _check_size(size: tuple[int, int], label: str) -> None:
+def _check_size(size: tuple[int, int], label: str, most_pixels: int = MAX_PIXELS) -> None:
     width, height = size
     there = f"{label} is {width:,} × {height:,} pixels"
-    if max(size) > MAX_SIDE or width * height > MAX_PIXELS:
+    if max(size) > MAX_SIDE or width * height > most_pixels:
         raise BadMedia(
-            f"{there}; allowed are up to {MAX_SIDE:,} on a side and {MAX_PIXELS // 1_000_000} megapixels, "
+            f"{there}; allowed are up to {MAX_SIDE:,} on a side and {most_pixels // 1_000_000} megapixels, "
             "so make it smaller."
         )
     if min(size) < MIN_SIDE:
         raise BadMedia(f"{there}; allowed are {MIN_SIDE} on a side and more, so give a larger version.")
+
+
+def _has_too_many_parts(found: str, data: bytes) -> bool:
+    if found == "PNG":
+        return _are_too_many(data, 8, lambda at: 12 + int.from_bytes(data[at : at + 4]))
+    if found == "JPEG":
+        # In a scan no byte FF is followed by a marker's: each FF DA is a scan's start, or metadata.
+        return data.count(b"\xff\xda") > MOST_SCANS or _are_too_many(
+            data, 2, lambda at: _segment_bytes(data, at)
+        )
+    return False
+
+
+def _are_too_many(data: bytes, at: int, length: Callable[[int], int]) -> bool:
+    """Whether more parts follow each other than a picture has, up to one of length 0."""
+    for _ in range(MOST_PARTS):
+        step = length(at)
+        if step == 0 or at >= len(data):
+            return False
+        at += step
+    return True
+
+
+def _segment_bytes(data: bytes, at: int) -> int:
+    """0 where the first scan begins, which ends in no place that could be computed."""
+    marker = data[at : at + 2]
+    return 0 if marker == b"\xff\xda" else 2 + int.from_bytes(data[at + 2 : at + 4])
 
 
 def _webp_size(data: bytes) -> tuple[int, int]:
@@ -188,8 +221,9 @@ def _normalised(picture: Image.Image, label: str, was_16_bit: bool) -> tuple[Ima
     if picture.mode.startswith("I;16"):
         picture, was_16_bit = _from_16_bit_grey(picture), True
     if was_16_bit:
-        picture = picture.copy()
-        picture.info.pop("transparency", None)  # one 16-bit colour, which 8 bits can't name
+        if "transparency" in picture.info:  # one 16-bit colour, which 8 bits can't name
+            picture = picture.copy()
+            del picture.info["transparency"]
         notes.append("reduced from 16 to 8 bits a channel")
     if picture.mode not in _READABLE:
         raise BadMedia(
@@ -212,14 +246,20 @@ def _orientation(picture: Image.Image) -> int:
 
 def _from_16_bit_grey(picture: Image.Image) -> Image.Image:
     """Pillow's own conversion clips at 255; 65,535 has to become 255."""
-    values = np.asarray(picture).astype(np.uint32)
-    grey = Image.fromarray(((values * 255 + 32_767) // 65_535).astype(np.uint8))
+    values = np.asarray(picture)
+    plain = np.empty(values.shape, np.uint8)
+    for top in range(0, len(values), 256):  # as a whole, four bytes a pixel would stand there several times
+        part = values[top : top + 256].astype(np.uint32)
+        plain[top : top + 256] = (part * 255 + 32_767) // 65_535
+    grey = Image.fromarray(plain)
     grey.info = dict(picture.info)
     return grey
 
 
 def _srgb(picture: Image.Image, profile: object, notes: list[str]) -> Image.Image:
     alpha = None
+    if picture.mode == "RGBA" and not profile:
+        return picture
     if picture.mode in _WITH_ALPHA or "transparency" in picture.info:
         picture = picture.convert("RGBA") if picture.mode != "LA" else picture
         alpha = picture.getchannel("A")
@@ -230,7 +270,7 @@ def _srgb(picture: Image.Image, profile: object, notes: list[str]) -> Image.Imag
     managed = _through_profile(picture, profile, notes) if isinstance(profile, bytes) and profile else None
     if managed is None and is_cmyk:
         notes.append("converted from CMYK without a colour profile, so its colours are approximate")
-    plain = picture.convert("RGB") if managed is None else managed
+    plain = managed or (picture if picture.mode == "RGB" else picture.convert("RGB"))
     if alpha is not None:
         plain.putalpha(alpha)
     return plain
@@ -253,10 +293,14 @@ def _through_profile(picture: Image.Image, profile: bytes, notes: list[str]) -> 
 
 
 def _encoded(picture: Image.Image, target: str) -> bytes:
-    picture.info = {}  # Pillow would write profile, comment and resolution back into the file
-    with io.BytesIO() as handle:
-        if target == "PNG":
-            picture.save(handle, "PNG")
-        else:
-            picture.save(handle, "JPEG", quality=95, subsampling=0)
-        return handle.getvalue()
+    known, picture.info = picture.info, {}  # Pillow would write profile, comment and resolution into the file
+    is_large = picture.width * picture.height > LARGE_PIXELS
+    try:
+        with io.BytesIO() as handle:
+            if target == "PNG":
+                picture.save(handle, "PNG", compress_level=3 if is_large else 6)
+            else:
+                picture.save(handle, "JPEG", quality=95, subsampling=0)
+            return handle.getvalue()
+    finally:
+        picture.info = known

@@ -53,7 +53,7 @@ def of_image(image: ImportedImage) -> Examined:
 
 
 def take_clip(files: MediaFiles, path: Path, still: Path | None = None) -> tuple[Media, Media, Media]:
-    """Store a finished clip of a run. Returns the clip, its poster and its last frame.
+    """Store a finished clip of a run, out of its workspace. Returns the clip, its poster and its last frame.
 
     ``still`` is a clean last frame where the provider has one; one that can't be read is replaced by the
     clip's own. Raises ``BadMedia`` for what no player would open, ``FolderFull``, ``FolderReadOnly``.
@@ -63,7 +63,7 @@ def take_clip(files: MediaFiles, path: Path, still: Path | None = None) -> tuple
     last = _stored_given(files, still) if still else None
     if last is None:
         last = _stored_still(files, last_frame(path), "image/png")
-    return _of_clip(path, facts).store(files), cover, last
+    return _media(facts, *files.add_file(path, facts.mime)), cover, last
 
 
 def take_still(files: MediaFiles, path: Path, _: Path | None = None) -> tuple[Media, Media, Media]:
@@ -110,8 +110,11 @@ def _jpeg(picture: Image.Image, quality: int) -> bytes:
 
 
 def _of_clip(source: Path | bytes, facts: Probe) -> Examined:
-    sha256, size_bytes = _identity(source)
-    media = Media(
+    return Examined(_media(facts, *_identity(source)), source)
+
+
+def _media(facts: Probe, sha256: str, size_bytes: int) -> Media:
+    return Media(
         sha256,
         facts.mime,
         size_bytes,
@@ -122,7 +125,6 @@ def _of_clip(source: Path | bytes, facts: Probe) -> Examined:
         codec=facts.codec,
         has_audio=facts.has_audio,
     )
-    return Examined(media, source)
 
 
 def _identity(source: Path | bytes) -> tuple[str, int]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import av
 from av.container import InputContainer
@@ -16,7 +16,7 @@ from av.video.codeccontext import VideoCodecContext
 from av.video.stream import VideoStream
 
 from workbench.domain.errors import BadMedia
-from workbench.media.boxes import Broken, read_turns
+from workbench.media.boxes import MOST_TRACKS, Broken, read_turns
 from workbench.media.sniff import HEAD_BYTES, kind, shown
 
 MAX_BYTES = 500 * 1024**2
@@ -24,6 +24,10 @@ MAX_DURATION_S = 600.0
 MAX_SIDE = 8_192
 MIN_SIDE = 64
 CODECS = {"h264": "H.264", "hevc": "HEVC", "av1": "AV1", "vp9": "VP9"}
+
+_MOST_PIXELS = {"max_pixels": f"{MAX_SIDE * MAX_SIDE}"}
+# For the few pictures that opening a file may decode. PyAV's types say something else than it takes.
+_BOUNDED: list[Any] = [_MOST_PIXELS] * MOST_TRACKS
 
 _ALLOWED = "allowed is MP4 with H.264, HEVC, AV1 or VP9, up to 500 MB and 10 minutes"
 
@@ -62,7 +66,9 @@ def probe(source: Path | bytes, name: str = "") -> Probe:
             raise BadMedia(f"{label} {what}; {_ALLOWED}, so export it as that.")
         turns = read_turns(file, size)
         file.seek(0)
-        with av.open(file, "r", format="mp4", metadata_errors="replace") as container:
+        with av.open(
+            file, "r", format="mp4", metadata_errors="replace", stream_options=_BOUNDED
+        ) as container:
             stream = picture_stream(container)
             if stream is None:
                 raise BadMedia(
@@ -82,14 +88,16 @@ def read_clip(source: Path | bytes, name: str) -> Probe:
     facts = probe(source, name)
     if facts.codec not in CODECS:
         raise BadMedia(f"{label} is coded as {facts.codec or 'unknown'}; {_ALLOWED}, so export it as that.")
-    if facts.duration_s > MAX_DURATION_S:
-        raise BadMedia(f"{label} lasts {facts.duration_s / 60:.1f} minutes; {_ALLOWED}, so cut out a part.")
+    # What a file says of its length, and what its pictures come to, need not be the same.
+    longest_s = max(facts.duration_s, facts.frames / facts.fps if facts.fps else 0)
+    if longest_s > MAX_DURATION_S:
+        raise BadMedia(f"{label} lasts {longest_s / 60:.1f} minutes; {_ALLOWED}, so cut out a part.")
     if max(facts.width, facts.height) > MAX_SIDE or min(facts.width, facts.height) < MIN_SIDE:
         raise BadMedia(
             f"{label} is {facts.width:,} × {facts.height:,} pixels; allowed are {MIN_SIDE} to {MAX_SIDE:,} "
             "on a side, so export it at another size."
         )
-    with _reading(label), _file(source) as (file, _), av.open(file, "r", format="mp4") as container:
+    with _reading(label), _file(source) as (file, _), _opened(file) as container:
         stream = picture_stream(container)
         if stream is None or next(container.decode(stream), None) is None:
             raise BadMedia(f"{label} holds no picture that can be decoded; export it once more as MP4.")
@@ -97,14 +105,22 @@ def read_clip(source: Path | bytes, name: str) -> Probe:
 
 
 def picture_stream(container: InputContainer) -> VideoStream | None:
-    """The first track of pictures that there is a decoder for; a cover picture is none."""
+    """The first track of pictures that there is a decoder for; a cover picture is none.
+
+    It will decode nothing larger than a clip may be, whatever the pictures turn out to be.
+    """
     for stream in container.streams.video:
         # PyAV leaves the context out where the codec is unknown, which its types do not say.
         coded: VideoCodecContext | None = stream.codec_context
         is_cover = bool(stream.disposition & Disposition.attached_pic)
         if coded is not None and coded.width > 0 and coded.height > 0 and not is_cover:
+            coded.options = {**coded.options, **_MOST_PIXELS}
             return stream
     return None
+
+
+def _opened(file: BinaryIO) -> InputContainer:
+    return av.open(file, "r", format="mp4", metadata_errors="replace", stream_options=_BOUNDED)
 
 
 def _facts(container: InputContainer, stream: VideoStream, size: int, turns: int) -> Probe:

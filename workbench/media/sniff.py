@@ -16,14 +16,16 @@ _STARTS = (
     (b"PK\x03\x04", "ZIP"),
     (b"\x1f\x8b", "gzip"),
     (b"\x1aE\xdf\xa3", "Matroska or WebM"),
+    (b"\0\0\0\x0cJXL \r\n\x87\n", "JPEG XL"),
+    (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
 )
 _BRANDS = {
-    b"avif": "AVIF",
-    b"avis": "AVIF",
-    b"heic": "HEIC",
-    b"heix": "HEIC",
-    b"mif1": "HEIC",
-    b"msf1": "HEIC",
+    **dict.fromkeys((b"avif", b"avis", b"avio"), "AVIF"),
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs"), "HEIC"),
+    **dict.fromkeys((b"mif1", b"mif2", b"msf1", b"miaf"), "HEIC"),  # or AVIF, told by the brands behind it
+    **dict.fromkeys((b"M4A ", b"M4B ", b"M4P "), "M4A sound"),
+    **dict.fromkeys((b"jp2 ", b"jpx ", b"jpm "), "JPEG 2000"),
+    b"crx ": "Canon raw",
     b"qt  ": "QuickTime",
 }
 _RIFF = {b"WEBP": "WebP", b"AVI ": "AVI", b"WAVE": "WAV"}
@@ -35,7 +37,8 @@ def kind(head: bytes) -> str:
     ``head`` is at least the first ``HEAD_BYTES`` of the file, or all of it.
     """
     if head[4:8] == b"ftyp":
-        return _BRANDS.get(head[8:12], "MP4")
+        found = _BRANDS.get(head[8:12], "MP4")
+        return "AVIF" if found == "HEIC" and b"avif" in head[16:HEAD_BYTES] else found
     if head[:4] == b"RIFF":
         return _RIFF.get(head[8:12], "")
     if head[:2] == b"BM" and head[6:10] == bytes(4):

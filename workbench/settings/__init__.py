@@ -11,10 +11,11 @@ from pathlib import Path
 from immutabledict import immutabledict
 
 from workbench.domain.errors import BadSetting
+from workbench.settings.access import THIS_MACHINE_ONLY, AccessSettings, read_access
 from workbench.settings.endpoints import EndpointSettings
 from workbench.settings.toml import NOTHING_WRITTEN, ModelSettings, Written, read
 
-__all__ = ["EndpointSettings", "ModelSettings", "Settings", "load"]
+__all__ = ["AccessSettings", "EndpointSettings", "ModelSettings", "Settings", "load", "load_access"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Settings:
     budget_usd: Decimal | None = None
     environment: Mapping[str, str] = immutabledict()
     written: Written = NOTHING_WRITTEN
+    access: AccessSettings = THIS_MACHINE_ONLY
 
     def endpoints(self, wire: str) -> tuple[EndpointSettings, ...]:
         """The endpoints of ``workbench.toml`` that speak ``wire``."""
@@ -60,7 +62,13 @@ def load(folder: str | Path | None = None, environ: Mapping[str, str] | None = N
         budget_usd=_budget(found.get("WORKBENCH_BUDGET_USD", "")),
         environment=found,
         written=read(data / "workbench.toml"),
+        access=read_access(found),
     )
+
+
+def load_access(environ: Mapping[str, str] | None = None) -> AccessSettings:
+    """What the gate needs, also where the data folder or its ``workbench.toml`` can't be used."""
+    return read_access(_with_dotenv(environ))
 
 
 def _with_dotenv(environ: Mapping[str, str] | None) -> dict[str, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from workbench.settings.schema import Endpoint, File, Model
+from workbench.settings.schema import Endpoint, File, Model, UseCase
 
 _KEY_WORDS = frozenset({"key", "api_key", "apikey", "token", "secret", "password"})
 _BY_FIELD = {  # where the type of the fault says too little
@@ -18,8 +18,17 @@ _BY_FIELD = {  # where the type of the fault says too little
     "timeout_s": "it takes a number of seconds above 0",
     "usd_per_second": 'it takes an amount such as "0.40", or { "720p" = "0.40", "4k" = "0.60" }',
     "usd_per_clip": 'it takes an amount such as "0.40", or { "720p" = "0.40", "4k" = "0.60" }',
+    **dict.fromkeys(
+        ("usd_per_million_in", "usd_per_million_out"),
+        'it takes an amount such as "0.40", for a million tokens',
+    ),
     "read_on": "it takes a date such as 2026-11-01, without quotation marks",
+    **dict.fromkeys(
+        ("negative", "hints"), 'it takes a list of up to 50 phrases, such as ["extra hands", "watermark"]'
+    ),
 }
+_PHRASE = "it takes a phrase in quotation marks, up to 500 characters"
+_SECTIONS = {"endpoints": "[endpoints.gpu]", "use_cases": "[use_cases.watch_film]"}
 _NAMES = "a name takes small letters, digits, dots, dashes and underscores, up to 41"
 
 
@@ -32,14 +41,16 @@ def in_words(loc: tuple[int | str, ...], kind: str, otherwise: str) -> str:
     if kind == "extra_forbidden":
         return f"{place}: {_unknown(section, field)}"
     if len(loc) < 3:
-        example = "[endpoints.gpu]" if section == "endpoints" else '[models."gpu/Wan"]'
+        example = _SECTIONS.get(section, '[models."gpu/Wan"]')
         return f"{place}: it takes a section such as {example}"
+    if section == "use_cases":
+        return f"{place}: {_BY_FIELD.get(field, _PHRASE)}"
     return f"{place}: {_BY_FIELD.get(field, otherwise)}"
 
 
 def _unknown(section: str, field: str) -> str:
     if field.lower() in _KEY_WORDS:
         return "a key never stands here; write key_env with the name of the variable that holds it"
-    shapes: dict[str, type[BaseModel]] = {"endpoints": Endpoint, "models": Model}
+    shapes: dict[str, type[BaseModel]] = {"endpoints": Endpoint, "models": Model, "use_cases": UseCase}
     shape = shapes.get(section, File) if field else File
     return f"there is no such word here. Allowed: {', '.join(shape.model_fields)}"

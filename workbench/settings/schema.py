@@ -44,6 +44,8 @@ class Endpoint(_Strict):
 class Model(_Strict):
     usd_per_second: Rates = {}
     usd_per_clip: Rates = {}
+    usd_per_million_in: Amount | None = None  # tokens, of models that look and write
+    usd_per_million_out: Amount | None = None
     source: str = ""
     read_on: date | None = None
     timeout_s: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
@@ -51,6 +53,29 @@ class Model(_Strict):
     operations_at_once: Positive | None = None
 
 
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, max_length=500)]
+Phrases = Annotated[tuple[Phrase, ...], Field(max_length=50)]
+
+
+class UseCase(_Strict):
+    """What ``prompting.use_cases`` reads; what is not written stays as a built-in of that name has it."""
+
+    label: Annotated[Phrase, Field(min_length=1)] = ""
+    when: Phrase = ""
+    first: Phrase = ""
+    composition: Phrase = ""
+    camera: Phrase = ""
+    lens: Phrase = ""
+    light: Phrase = ""
+    style: Phrase = ""
+    mood: Phrase = ""
+    ambience: Phrase = ""
+    effects: Phrase = ""
+    negative: Phrases = ()
+    hints: Phrases = ()
+
+
 class File(_Strict):
     endpoints: dict[Name, Endpoint] = {}
     models: dict[str, Model] = {}
+    use_cases: dict[Name, UseCase] = {}

@@ -1,4 +1,5 @@
-"""``workbench.toml`` in the data folder: named endpoints, models and prices that the built-in tables lack.
+"""``workbench.toml`` in the data folder: named endpoints; models, prices and use cases that the built-in
+tables lack.
 
 [endpoints.gpu]                        # models are then called gpu/…
 wire = "openai-videos"
@@ -18,6 +19,21 @@ read_on = 2026-11-01
 timeout_s = 1200
 requests_a_minute = 10
 operations_at_once = 2
+
+[models."openai/gpt-6.1-terra"]        # one that looks and writes: by the million tokens
+usd_per_million_in = "1.00"
+usd_per_million_out = "4.00"
+
+[use_cases.watch_film]                 # a built-in's name changes what is written here and leaves the rest
+label = "Watch film"
+when = "Our watches, for the shop window."
+first = "The watch with its case, dial and strap, and what its hands do."
+camera = "slow orbit"                  # also composition, lens, light, style, mood
+light = "one hard light from above"
+ambience = "a quiet workshop"          # and effects: for models with sound
+effects = "a fine ticking"
+negative = ["extra hands", "wrong numerals"]
+hints = ["Ten past ten on the dial."]
 """
 
 from __future__ import annotations
@@ -42,6 +58,9 @@ class ModelSettings:
     """What a person says of one model; ``None`` leaves it as the provider has it."""
 
     price: Price | None = None
+    usd_per_million_in: Decimal | None = None
+    usd_per_million_out: Decimal | None = None
+    source: str = ""
     timeout_s: float | None = None
     a_minute: int | None = None
     at_once: int | None = None
@@ -49,8 +68,11 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class Written:
+    """``use_cases`` are tables of what was written and nothing else, for ``prompting.use_cases``."""
+
     endpoints: tuple[EndpointSettings, ...] = ()
     models: Mapping[str, ModelSettings] = field(default_factory=immutabledict)
+    use_cases: Mapping[str, Mapping[str, Any]] = field(default_factory=immutabledict)
 
 
 NOTHING_WRITTEN = Written()
@@ -104,13 +126,17 @@ def _checked(path: Path, content: dict[str, Any]) -> Written:
     models = {
         name: ModelSettings(
             price=_price(m.usd_per_second, m.usd_per_clip, m.source, m.read_on),
+            usd_per_million_in=m.usd_per_million_in,
+            usd_per_million_out=m.usd_per_million_out,
+            source=m.source,
             timeout_s=m.timeout_s,
             a_minute=m.requests_a_minute,
             at_once=m.operations_at_once,
         )
         for name, m in file.models.items()
     }
-    return Written(endpoints, immutabledict(models))
+    use_cases = {name: immutabledict(u.model_dump(exclude_unset=True)) for name, u in file.use_cases.items()}
+    return Written(endpoints, immutabledict(models), immutabledict(use_cases))
 
 
 def _price(
