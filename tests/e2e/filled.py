@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from workbench.api import Workbench
 from workbench.api.samples import samples
+from workbench.api.workbench import DEFAULT_MODEL
+from workbench.domain.brief import BY_MEASURE, Facet
 from workbench.domain.run import Origin, Parenthood
+from workbench.domain.writing import BY_RULE
+from workbench.ui.references.desk import Desk, Words, to_draft
+from workbench.ui.references.state import DRAFT
 
 CRITERIA = {"prompt_adherence": 4, "motion": 3, "visual_quality": 5}
 
@@ -31,13 +37,41 @@ def fill(folder: Path) -> dict[str, str]:
         )
         (child,) = bench.submit_many([remixed], Origin(parent.id, Parenthood.VARIANT))
         bench.wait([child], progress_bar=False)
+        brief_id = _references(bench)
+        from_references = bench.request("A bottle of amber oil in warm light", seed=5, duration_s=3)
+        (seen,) = bench.submit_many([from_references], Origin(brief_id=brief_id))
+        bench.wait([seen], progress_bar=False)
     return {
         "compose": f"/?from={child}",
+        "references": "/references",
         "runs": "/runs",
         "run": f"/run?id={child}",
+        "run-from-references": f"/run?id={seen}",
         "compare": f"/compare?a={parent.id}&b={child}",
         "settings": "/settings",
     }
 
 
-EMPTY = {"compose": "/", "runs": "/runs", "run": "/run", "compare": "/compare", "settings": "/settings"}
+def _references(bench: Workbench) -> str:
+    """The samples on the shelf; three of them looked at, with a conflict left open, and a prompt written."""
+    for sample in samples():
+        bench.shelve(sample.path, sample.label, clip=sample.is_clip)
+    kept = {one.name: one.media for one in bench.shelf()}
+    picks = tuple(kept[name] for name in ("Amber bottle", "Savanna lion", "Sailing boat"))
+    seen = bench.looking.brief(picks, BY_MEASURE)
+    brief = seen.with_texts(Facet.SUBJECT, ["a bottle of amber oil"])
+    written = bench.write(brief, model=DEFAULT_MODEL, use_case="product_video", by=BY_RULE)
+    desk = Desk(picks=picks, seen=seen, brief=brief, use_case="product_video", words=Words.of(written))
+    again = desk.written(replace(desk.words, prompt=f"{written.prompt} Slow orbit."))
+    bench.store.drafts.save(DRAFT, to_draft(again), bench.clock.now())
+    return bench.store.briefs.keep(brief, bench.clock.now())
+
+
+EMPTY = {
+    "compose": "/",
+    "references": "/references",
+    "runs": "/runs",
+    "run": "/run",
+    "compare": "/compare",
+    "settings": "/settings",
+}

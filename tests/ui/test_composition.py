@@ -45,6 +45,7 @@ COMPOSITIONS = some.builds(
     ),
     slots=some.dictionaries(some.text(), some.text()).map(immutabledict),
     parent_id=some.none() | some.text(),
+    brief_id=some.none() | some.text(),
 )
 
 
@@ -167,3 +168,18 @@ def test_a_role_for_one_file_replaces_it_and_a_role_for_more_collects() -> None:
     assert [i.media for i in more.inputs[1:]] == [PICTURES[1], PICTURES[2], PICTURES[0]]
     assert [i.position for i in more.inputs[1:]] == [0, 1, 2]
     assert [i.position for i in more.without_input(more.inputs[1]).inputs[1:]] == [0, 1]
+
+
+def test_what_the_words_were_written_from_goes_along() -> None:
+    run = made(GenerationRequest(PREVIEW.model, "a lake", seed=1), Origin(brief_id="B1"))
+    _, origin = another_take(run, PREVIEW)
+    assert (origin.brief_id, origin.parent_id, origin.parenthood) == ("B1", run.id, Parenthood.TAKE)
+    again = remixed(run)
+    assert again.brief_id == "B1"
+    assert again.origin(again.request(PREVIEW, 1), 1, run).brief_id == "B1"
+    assert extending(run).brief_id == "B1"
+
+
+def test_another_take_is_of_no_experiment() -> None:
+    run = made(GenerationRequest(PREVIEW.model, "a lake", seed=1), Origin(experiment_id="E1"))
+    assert another_take(run, PREVIEW)[1].experiment_id is None

@@ -11,6 +11,7 @@ import pytest
 from workbench.app import __file__ as launcher
 from workbench.ui.compose.composer import STYLESHEET as COMPOSE
 from workbench.ui.look import STYLESHEET as LOOK
+from workbench.ui.references.layout import STYLESHEET as REFERENCES
 
 THEME = tomllib.loads((Path(launcher).parent / ".streamlit" / "config.toml").read_text())["theme"]
 
@@ -29,11 +30,12 @@ def test_the_themes_colours_are_repeated_rightly_and_once(name: str, option: str
     assert told == [(THEME["light"][option], THEME["dark"][option])]
 
 
-@pytest.mark.parametrize("sheet", [LOOK, COMPOSE], ids=lambda path: path.name)
+@pytest.mark.parametrize("sheet", [LOOK, COMPOSE, REFERENCES], ids=lambda path: path.stem)
 def test_no_sheet_holds_a_tag(sheet: Path) -> None:
     """Streamlit's sanitiser would drop the whole sheet."""
     assert "<" not in sheet.read_text()
 
 
-def test_the_compose_page_has_no_colours_of_its_own() -> None:
-    assert not re.search(r"#[0-9a-f]{3,8}\b", COMPOSE.read_text())
+@pytest.mark.parametrize("sheet", [COMPOSE, REFERENCES], ids=lambda path: path.stem)
+def test_no_page_has_colours_of_its_own(sheet: Path) -> None:
+    assert not re.search(r"#[0-9a-f]{3,8}\b", sheet.read_text())

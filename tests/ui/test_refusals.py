@@ -23,7 +23,7 @@ from workbench.server.routes import ROUTES
 from workbench.ui.compose.composition import Composition, to_draft
 from workbench.ui.compose.state import DRAFT
 
-PAGES = ("compose", "runs", "run", "compare", "settings")
+PAGES = ("compose", "references", "runs", "run", "compare", "settings")
 
 
 def write(log: Workbench, **fields: Any) -> None:

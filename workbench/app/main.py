@@ -7,6 +7,8 @@ from pathlib import Path
 import streamlit as st
 
 from workbench import __version__
+from workbench.server.access import session_scope
+from workbench.settings import load_access
 from workbench.ui import look
 from workbench.ui.links import FOLDER as PAGES
 
@@ -25,20 +27,23 @@ st.set_page_config(
 st.logo(str(HERE / "assets" / "wordmark.svg"), size="medium")
 look.apply()
 
-page = st.navigation(
-    [
-        st.Page(
-            PAGES / "compose.py",
-            title="Compose",
-            icon=":material/edit_note:",
-            url_path="compose",
-            default=True,
-        ),
-        st.Page(PAGES / "runs.py", title="Runs", icon=":material/video_library:", url_path="runs"),
-        st.Page(PAGES / "run.py", title="Run", url_path="run", visibility="hidden"),
-        st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:", url_path="compare"),
-        st.Page(PAGES / "settings.py", title="Settings", icon=":material/tune:", url_path="settings"),
-    ],
-    position="top",
-)
-page.run()
+pages = {
+    "compose": st.Page(PAGES / "compose.py", title="Compose", icon=":material/edit_note:", default=True),
+    "references": st.Page(
+        PAGES / "references.py",
+        title="References",
+        icon=":material/photo_library:",
+        url_path="references",
+    ),
+    "runs": st.Page(PAGES / "runs.py", title="Runs", icon=":material/video_library:", url_path="runs"),
+    "run": st.Page(PAGES / "run.py", title="Run", url_path="run", visibility="hidden"),
+    "compare": st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:", url_path="compare"),
+    "settings": st.Page(PAGES / "settings.py", title="Settings", icon=":material/tune:", url_path="settings"),
+}
+# All pages share one websocket, so the gate can't tell them apart: what a session does not open ends here.
+scope = session_scope(load_access(), st.context.headers)
+open_pages = [page for name, page in pages.items() if scope.opens_page(name)]
+if open_pages:
+    st.navigation(open_pages, position="top").run()
+else:
+    st.info("This session opens its review and nothing else. Use the link that you were given, or sign in.")

@@ -16,7 +16,9 @@ def error(
     hint: str | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """``code`` is for programs, ``message`` says what is wrong and ``hint`` what to do, for a person."""
-    body = {"error": {"code": code, "message": message, "param": param, "hint": hint}}
+    """``code`` is for programs, ``message`` and ``hint`` (what to do) for a person."""
+    # The message is whole: a stock client shows nothing else of it.
+    whole = f"{message} {hint}" if hint else message
+    body = {"error": {"code": code, "message": whole, "param": param, "hint": hint}}
     never_kept = {"Cache-Control": "no-store", **(headers or {})}
     return JSONResponse(body, status, headers=never_kept)

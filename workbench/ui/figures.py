@@ -12,6 +12,7 @@ from workbench.domain.run import Charge, Run, Status
 
 NONE = "–"
 _AGES = ((365 * 86_400, "year"), (30 * 86_400, "month"), (86_400, "day"), (3_600, "hour"), (60, "minute"))
+_ACTS = re.compile(r"[\\`*\[\]<>$~|]|:(?=\w)|(?<!\w)_|_(?!\w)|^[#+\-]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 _MARKS = re.compile(r"([\\`*_{}\[\]()#+\-!|$:<>~])")
 
 
@@ -134,6 +135,13 @@ def first_line(text: str, longest: int = 110) -> str:
 def plain(text: str) -> str:
     """Text for a Markdown place, so that nothing in it acts as Markdown, mathematics or a directive."""
     return _MARKS.sub(r"\\\1", " ".join(text.split()))
+
+
+def label(text: str) -> str:
+    """``plain`` for the label of a control, which is read aloud as it is written: only what would act as
+    Markdown where it stands gets a backslash.
+    """
+    return _ACTS.sub(r"\\\g<0>", " ".join(text.split()))
 
 
 def setting_label(name: str, model: Capabilities | None) -> str:

@@ -28,6 +28,7 @@ class Composition:
 
     ``slots`` holds the values chosen for the template's slots; a slot that is not in it is left to the
     seed. ``parent_id`` is the run that this text follows from, beside which its clip will be shown.
+    ``brief_id`` is what was seen in the references that the words were written from.
     ``fold_negative_prompt`` puts the negative prompt into the prompt of a model that has no other place
     for it; without it, such a model is not told.
     """
@@ -42,6 +43,7 @@ class Composition:
     slots: Mapping[str, str] = field(default_factory=immutabledict)
     parent_id: str | None = None
     fold_negative_prompt: bool = False
+    brief_id: str | None = None
 
     def template(self) -> Template:
         """Raises ``TemplateError``."""
@@ -76,6 +78,7 @@ class Composition:
             parenthood=parenthood(request, parent) if parent else None,
             template="" if template.is_plain else self.prompt,
             slots=immutabledict({name: self._value(template, name, seed) for name in template.slots}),
+            brief_id=self.brief_id,
         )
 
     def _value(self, template: Template, name: str, seed: int) -> str:
@@ -120,6 +123,7 @@ def remixed(run: Run) -> Composition:
         slots=immutabledict(origin.slots),
         parent_id=_followed(run),
         fold_negative_prompt=request.fold_negative_prompt,
+        brief_id=origin.brief_id,
     )
 
 
@@ -167,7 +171,7 @@ def another_take(run: Run, model: Capabilities) -> tuple[GenerationRequest, Orig
     again = replace(asked, seed=None, take=1 if has_seed else run.request.take + 1)
     if run.origin.parenthood in GOING_ON:
         return again, replace(run.origin, experiment_id=None)
-    origin = Origin(run.id, Parenthood.TAKE, template=run.origin.template, slots=run.origin.slots)
+    origin = replace(run.origin, parent_id=run.id, parenthood=Parenthood.TAKE, experiment_id=None)
     return again, origin
 
 
@@ -205,6 +209,7 @@ def to_draft(composition: Composition) -> dict[str, object]:
         "slots": dict(composition.slots),
         "parent_id": composition.parent_id,
         "fold_negative_prompt": composition.fold_negative_prompt,
+        "brief_id": composition.brief_id,
     }
 
 
@@ -226,4 +231,5 @@ def from_draft(draft: Mapping[str, Any], media: Callable[[str], Media | None]) -
         slots=immutabledict(draft.get("slots", {})),
         parent_id=draft.get("parent_id"),
         fold_negative_prompt=bool(draft.get("fold_negative_prompt")),
+        brief_id=draft.get("brief_id"),
     )

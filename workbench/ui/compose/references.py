@@ -14,10 +14,17 @@ from workbench.domain.media import Input, Role
 from workbench.domain.run import Kind, Status
 from workbench.ui import figures
 from workbench.ui.clip import poster_html
-from workbench.ui.compose.composition import PICTURES, Composition, with_clip_of, with_still_of
+from workbench.ui.compose.composition import (
+    PICTURES,
+    Composition,
+    settings_for,
+    with_clip_of,
+    with_still_of,
+)
 from workbench.ui.compose.state import Session, show
 from workbench.ui.compose.still import make_a_still, recent_stills
 from workbench.ui.facts import input_html
+from workbench.ui.remarks import remarks
 
 RECENT_CLIPS, LOOKED_THROUGH = 4, 20
 
@@ -38,6 +45,8 @@ def references(bench: Workbench, model: Capabilities, held: Session, composition
         with st.grid(min_column_width=150, gap="small", key="wb-inputs"):
             for i in given:
                 _thumbnail(bench, i, held, composition)
+        called = [(_called(i), i.role, i.media) for i in given]
+        remarks(bench, called, model, settings_for(model, composition.settings))
     if left_out := [i for i in composition.inputs if i.role not in model.roles]:
         named = ", ".join(dict.fromkeys(i.role.label.lower() for i in left_out))
         st.caption(f"{model.label} takes no {named}; what you gave is kept for other models and not sent.")
@@ -144,11 +153,15 @@ def _earlier_stills(
 
 
 def _thumbnail(bench: Workbench, given: Input, held: Session, composition: Composition) -> None:
-    nth = f" {given.position + 1}" if given.position else ""
     with st.container(gap="xxsmall"):
         st.html(input_html(given))
-        label = f"Remove {given.role.label.lower()}{nth}"
+        called = _called(given)
+        label = f"Remove {called[0].lower()}{called[1:]}"
         if st.button(label, key=f"remove.{given.role}.{given.media.sha256[:12]}", type="tertiary"):
             held.media_complaint = ""
             show(bench, composition.without_input(given))
             st.rerun()
+
+
+def _called(given: Input) -> str:
+    return f"{given.role.label} {given.position + 1}" if given.position else given.role.label

@@ -45,7 +45,9 @@ def _open(bench: Workbench, composition: Composition, names: list[str]) -> None:
     version = st.selectbox("Version", history, format_func=_version, key=f"saved.version.{name}")
     st.caption(figures.first_line(version.text))
     if st.button("Open version", key="saved.open"):
-        words = replace(composition, prompt=version.text, negative_prompt=version.negative_text)
+        words = replace(
+            composition, prompt=version.text, negative_prompt=version.negative_text, brief_id=None
+        )
         start_from(bench, words)
         st.rerun()
 

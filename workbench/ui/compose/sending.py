@@ -28,10 +28,10 @@ def generate(
 ) -> None:
     """Cost, button and everything that stands in the way, in words. Nothing invalid is ever sent."""
     request, wrong = _request(composition, model, held.drawn_seed)
-    wrong += _missing(bench, model) + unpriced(bench, request, model)
+    wrong += lacks(bench, model) + unpriced(bench, request, model)
     with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
         clicked = st.button("Generate", type="primary", key="generate")
-        st.markdown(_cost(bench, request, model, composition.takes), width="stretch")
+        st.markdown(cost_line(bench, request, model, composition.takes), width="stretch")
         st.html('<a class="wb-down" href="#wb-clips">Clips ↓</a>', width="content")
     if request:
         _rate(bench, request, model)
@@ -50,12 +50,14 @@ def generate(
 
 
 def before_sending(bench: Workbench, composition: Composition, model: Capabilities, drawn: int) -> None:
-    """The words that will be sent, where they are not the ones that are written, and what the model would
-    ignore.
+    """The words that will be sent, where they are not the ones that are written, where they come from, and
+    what the model would ignore.
     """
     request, _ = _request(composition, model, drawn)
     if request and (words := request.folded().prompt) != composition.prompt:
         st.caption(f"**Will be sent:** {figures.plain(words)}")
+    if composition.brief_id:
+        st.caption("**Written from references:** what was seen in them is logged with the run.")
     if left_out := ignored(composition, request, model, bench.models()):
         st.caption("**Would be ignored:** " + figures.plain(" ".join(left_out)))
 
@@ -71,7 +73,7 @@ def _request(
     return request, [str(fault) for fault in faults(request.folded(), model)]
 
 
-def _missing(bench: Workbench, model: Capabilities) -> list[str]:
+def lacks(bench: Workbench, model: Capabilities) -> list[str]:
     """By name only: what each is stands below the model."""
     wanted = " and ".join(m.variable for m in bench.missing(model.model))
     return [f"{model.label} is not set up: set {wanted}, then start the workbench again."] if wanted else []
@@ -91,7 +93,8 @@ def _said(wrong: Sequence[str]) -> str:
     return "\n\n".join(figures.plain(sentence) for sentence in wrong)
 
 
-def _cost(bench: Workbench, request: GenerationRequest | None, model: Capabilities, takes: int) -> str:
+def cost_line(bench: Workbench, request: GenerationRequest | None, model: Capabilities, takes: int) -> str:
+    """How many files would come, and what they cost."""
     if request is None:
         return ""
     made, micros = _made(request, model, takes), model.price(request)

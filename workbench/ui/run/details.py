@@ -19,6 +19,7 @@ from workbench.ui.facts import facts_html, request_facts
 from workbench.ui.rating_form import rating_form, ratings_table
 from workbench.ui.report import report
 from workbench.ui.run.actions import actions
+from workbench.ui.run.brief import brief
 from workbench.ui.run.costs import costs
 from workbench.ui.run.lineage import lineage
 from workbench.ui.run.standing import is_blocked, standing
@@ -60,6 +61,7 @@ def _details(bench: Workbench, run_id: str, live: bool) -> None:
         clip = _clip(run)
     with request:
         request_facts(bench, run)
+        brief(bench, run)
     _more(bench, run, clip)
 
 
