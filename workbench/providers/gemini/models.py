@@ -254,7 +254,7 @@ _SOURCES = immutabledict(
         "duration_s": "docs.cloud.google.com generate-videos (3-15 s); 10 s between two frames: second-hand",
         "resolution": "google-genai 3.4.0, videoresponseformat.py",
         "aspect_ratio": "google-genai 3.4.0, videoresponseformat.py",
-        "sound": f"{GUIDE}: always there, no field turns it off; no limit of the prompt in tokens is documented",
+        "sound": f"{GUIDE}: always there, no field turns it off; no limit in tokens is documented",
         "seed": "google-genai 3.4.0, generationconfig.py; only Google Cloud's pages document it for Omni",
         "negative_prompt": f"{GUIDE}: none; say it in the prompt",
         "last_frame": f"{GUIDE}: no field; a tag or a sentence of the prompt gives an image its role",

@@ -144,7 +144,7 @@ _SOURCES = {
     "text, first frame": f"{_PAGES}/video/generate-videos-from-text, …-from-an-image, November 2026",
     "extension": f"{_PAGES}/video/extend-videos, November 2026: 1–30 s get 7 s more, 37 s in all",
     "ratio, duration, sound, defaults": _REFERENCE_PAGE,
-    "1,024 tokens of prompt": "Google's Veo page of the Developer API, read 2026-10-04; Vertex's pages name none",
+    "1,024 tokens of prompt": "Google's Veo page of the Developer API, 2026-10-04; Vertex's pages name none",
     "seed": f"{_REFERENCE_PAGE}: uint32; another one for each of several videos; no promise with enhancement",
     "people": "Google's page on responsible AI and usage guidelines",
     "10 requests a minute": "Google's model page of veo-3.0-generate-001; your project's own: Cloud Quotas",
