@@ -1,4 +1,4 @@
-"""Settings: endpoints and what each lacks, the data folder, the budget, workbench.toml, versions, health."""
+"""Settings: endpoints, readers and what each lacks, the data folder, the budget, workbench.toml, health."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from workbench.ui.settings.budget import budget
 from workbench.ui.settings.endpoints import endpoints
 from workbench.ui.settings.flow import flow
 from workbench.ui.settings.health import checks, versions
+from workbench.ui.settings.readers import readers
 from workbench.ui.settings.storage import bin_and_sweep, storage
 from workbench.ui.settings.written import written
 
@@ -23,6 +24,8 @@ wide, narrow = st.columns([3, 2], gap="large")
 with wide:
     st.header("Endpoints", anchor=False)
     endpoints(log)
+    st.header("Looking and writing", anchor=False)
+    readers(log)
     st.header("Google Flow", anchor=False)
     flow()
     st.header("Health", anchor=False)

@@ -78,7 +78,9 @@ def test_settings_ask_every_endpoint(page: Page, app: App) -> None:
     page.goto("/settings")
     page.get_by_role("button", name="Ask them now").click()
     expect(page.get_by_text("it answers")).to_have_count(4)  # the three, and the engine of this machine
-    expect(page.get_by_text("emulator", exact=True)).to_have_count(3)
+    made_up = page.get_by_text("emulator", exact=True)
+    expect(page.locator('[class*="st-key-wb-endpoint-"]', has=made_up)).to_have_count(3)
+    expect(page.locator('[class*="st-key-wb-reader-"]', has=made_up)).to_have_count(1)  # gemini reads, too
     page.get_by_text(re.compile("^3 models")).first.click()
     expect(page.get_by_text(re.compile(r"\$0\.40/s")).first).to_be_visible()
 

@@ -19,6 +19,7 @@ from tests.ui.reading import html, make, press, text
 from workbench.api import Workbench
 from workbench.api.current import use
 from workbench.providers.fake import Script
+from workbench.server.gate import Gate
 from workbench.server.routes import ROUTES
 from workbench.ui.compose.composition import Composition, to_draft
 from workbench.ui.compose.state import DRAFT
@@ -32,8 +33,10 @@ def write(log: Workbench, **fields: Any) -> None:
 
 
 def answer(path: str) -> httpx.Response:
+    """As whoever sits at this machine is answered: strangers hear no reason."""
+
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(Starlette(routes=ROUTES))
+        transport = httpx.ASGITransport(Gate(Starlette(routes=ROUTES)))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             return await client.get(path)
 

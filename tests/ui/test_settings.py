@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tests.ui.conftest import OpenLog, OpenPage
 from tests.ui.reading import html, labels, links, make, press, text
+from tests.ui.scribe import Scribe
 from workbench import settings
 from workbench.api import Workbench
 from workbench.domain.capabilities import Lifecycle, Stage
@@ -61,6 +62,24 @@ def test_no_secret_is_shown(tmp_path: Path, open_log: OpenLog, open_page: OpenPa
     at = open_page("settings")
     assert r"**\$0.00 of \$12.50 are spent or reserved** today" in text(at)
     assert SECRET not in text(at) + html(at) + "".join(element.value for element in at.code)
+
+
+def test_what_looks_and_writes_is_told_with_what_it_lacks(open_log: OpenLog, open_page: OpenPage) -> None:
+    open_log(readers=[Scribe(lacks=[Missing("SCRIBE_KEY", "a key of Scribe")])])
+    at = open_page("settings")
+    told = text(at)
+    assert "Looks: **Measures on this machine" in told
+    assert "Writes: **Rules on this machine" in told
+    assert "**scribe** :orange-badge[not set up]" in told
+    assert "Set `SCRIBE_KEY`: a key of Scribe." in told
+    assert "$2 a million tokens in, $10 a million out (a price list)" in html(at)
+
+
+def test_a_reader_that_is_set_up_is_the_one_that_is_used(open_log: OpenLog, open_page: OpenPage) -> None:
+    open_log(readers=[Scribe()])
+    told = text(open_page("settings"))
+    assert "Looks: **scribe/one**. Writes: **scribe/one**." in told
+    assert "**scribe** :green-badge[ready]" in told
 
 
 def test_the_bin_is_emptied_after_a_question(log: Workbench, open_page: OpenPage) -> None:

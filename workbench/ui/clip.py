@@ -58,5 +58,18 @@ def image_html(media: Media, label: str) -> str:
     )
 
 
+def thumbnail_html(media: Media, label: str) -> str:
+    """A picture, or the first picture of a clip: nothing else of it is loaded."""
+    about = escape(label, quote=True)
+    if media.is_video:
+        inside = (
+            f'<video muted playsinline preload="metadata" tabindex="-1" src="{media_url(media)}#t=0.1" '
+            f'aria-label="{about}"></video>'
+        )
+    else:
+        inside = f'<img loading="lazy" src="{media_url(media)}" alt="{about}">'
+    return f'<div class="wb-frame">{inside}</div>'
+
+
 def show_clip(clip: Clip, label: str, *, autoplay: bool = False) -> None:
     st.html(video_html(clip, label, autoplay=autoplay))

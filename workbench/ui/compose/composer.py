@@ -16,7 +16,7 @@ from workbench.ui import figures
 from workbench.ui.compose.composition import Composition, chosen_settings, editing, extending, remixed
 from workbench.ui.compose.model_choice import model_choice, model_line
 from workbench.ui.compose.references import references
-from workbench.ui.compose.rewriting import rewriting
+from workbench.ui.compose.rewriting import rewritten
 from workbench.ui.compose.saved_prompts import saved_prompts
 from workbench.ui.compose.sending import before_sending, generate
 from workbench.ui.compose.settings_form import further_settings, seed_and_takes, settings_form
@@ -47,7 +47,7 @@ def composer(bench: Workbench) -> None:
     with words:
         parent_line(bench, composition)
         composition, is_sent = writing(bench, held, composition, model)
-        rewriting(bench, held, composition, model)
+        rewritten(bench, held, composition, model)
     with toolbar:
         _toolbar(bench, held, composition)
     with form:

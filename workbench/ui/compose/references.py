@@ -1,7 +1,8 @@
-"""Input media by role: uploads, samples, clips of earlier runs; what is given, as thumbnails."""
+"""Input media by role: uploads, the shelf, samples, clips of earlier runs; what is given, as thumbnails."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence, Set
 from pathlib import Path
 
 import streamlit as st
@@ -11,9 +12,10 @@ from workbench.api.samples import Sample, samples
 from workbench.domain.capabilities import Capabilities, RoleLimit
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.media import Input, Role
+from workbench.domain.reference import Reference
 from workbench.domain.run import Kind, Status
 from workbench.ui import figures
-from workbench.ui.clip import poster_html
+from workbench.ui.clip import poster_html, thumbnail_html
 from workbench.ui.compose.composition import (
     PICTURES,
     Composition,
@@ -24,9 +26,11 @@ from workbench.ui.compose.composition import (
 from workbench.ui.compose.state import Session, show
 from workbench.ui.compose.still import make_a_still, recent_stills
 from workbench.ui.facts import input_html
+from workbench.ui.links import link
 from workbench.ui.remarks import remarks
 
 RECENT_CLIPS, LOOKED_THROUGH = 4, 20
+SHELVED, SHELF_LOOKED_THROUGH = 6, 60
 
 
 def references(bench: Workbench, model: Capabilities, held: Session, composition: Composition) -> None:
@@ -71,7 +75,9 @@ def _add(bench: Workbench, role: Role, limit: RoleLimit, held: Session, composit
             _earlier_clips(bench, role, limit, held, composition)
         elif role in PICTURES:
             _earlier_stills(bench, role, limit, held, composition)
-        _samples(bench, role, limit, held, composition)
+        shelved = _shelved(bench, role)
+        _from_shelf(bench, role, limit, held, composition, shelved)
+        _samples(bench, role, limit, held, composition, {one.name for one in shelved})
 
 
 def _take_in(
@@ -100,8 +106,48 @@ def _take_in(
     st.rerun()
 
 
-def _samples(bench: Workbench, role: Role, limit: RoleLimit, held: Session, composition: Composition) -> None:
-    fitting = [s for s in samples() if s.is_clip == role.is_clip]
+def _shelved(bench: Workbench, role: Role) -> list[Reference]:
+    """What of the References page can serve as ``role``, the newest first."""
+    kept = bench.shelf(limit=SHELF_LOOKED_THROUGH)
+    return [one for one in kept if one.media.is_video == role.is_clip]
+
+
+def _from_shelf(
+    bench: Workbench,
+    role: Role,
+    limit: RoleLimit,
+    held: Session,
+    composition: Composition,
+    shelved: Sequence[Reference],
+) -> None:
+    if not shelved:
+        return
+    st.caption("Or from the shelf")
+    with st.grid(min_column_width=110, gap="small"):
+        for one in shelved[:SHELVED]:
+            with st.container(gap="xxsmall"):
+                st.html(thumbnail_html(one.media, one.name))
+                if st.button(
+                    figures.label(one.name), key=f"shelf.{role}.{one.media.sha256}", width="stretch"
+                ):
+                    held.uploads += 1
+                    held.media_complaint = ""
+                    show(bench, composition.with_input(role, one.media, limit.most))
+                    st.rerun()
+    if len(shelved) > SHELVED:
+        link("references", "The whole shelf", icon=":material/photo_library:")
+
+
+def _samples(
+    bench: Workbench,
+    role: Role,
+    limit: RoleLimit,
+    held: Session,
+    composition: Composition,
+    shelved: Set[str],
+) -> None:
+    """Those that are not on the shelf already."""
+    fitting = [s for s in samples() if s.is_clip == role.is_clip and s.label not in shelved]
     if not fitting:
         return
     st.caption("Or a sample")

@@ -12,6 +12,7 @@ from workbench.api import Workbench
 from workbench.domain.errors import UnknownRun, WorkbenchError
 from workbench.domain.run import Run
 from workbench.ui.compose.composition import Composition, from_draft, to_draft
+from workbench.ui.rewriting import forget
 
 DRAFT, EARLIER_DRAFT = "compose", "compose.earlier"
 _KEY = "compose.session"
@@ -86,6 +87,7 @@ def start_from(bench: Workbench, composition: Composition) -> None:
         _save(bench, EARLIER_DRAFT, before)
         held.can_go_back = True
     held.media_complaint = ""
+    forget(bench, DRAFT)
     show(bench, composition)
 
 
