@@ -15,6 +15,7 @@ from tests.bench import (
     frame,
     hints,
     log_a_run,
+    metrics,
     noticing,
     operations,
     pages,
@@ -38,6 +39,7 @@ LINES: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "hints": hints.measure,
     "stills": stills.measure,
     "engine": engine.measure,
+    "metrics": metrics.measure,
 }
 
 

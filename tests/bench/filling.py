@@ -58,7 +58,7 @@ def filled(folder: Path, runs: int) -> Store:
 def _fill(connection: sqlite3.Connection, runs: int) -> None:
     """Indices and triggers are taken away first and made again at the end: several times as fast."""
     kept = connection.execute(
-        "SELECT type, name, sql FROM sqlite_master WHERE tbl_name = 'runs' AND sql IS NOT NULL "
+        "SELECT type, name, sql FROM sqlite_master WHERE tbl_name IN ('runs', 'clips') AND sql IS NOT NULL "
         "AND type IN ('index', 'trigger')"
     ).fetchall()
     first = NEWEST - timedelta(seconds=RUN_EVERY_S * runs)

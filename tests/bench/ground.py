@@ -28,6 +28,7 @@ class Size:
     clip_height: int
     shot_s: int
     shot: str
+    trials: int
 
 
 FULL = Size(
@@ -45,6 +46,7 @@ FULL = Size(
     clip_height=720,
     shot_s=4,
     shot="480p",
+    trials=200,
 )
 TOY = Size(
     rounds=1,
@@ -61,6 +63,7 @@ TOY = Size(
     clip_height=120,
     shot_s=1,
     shot="360p",
+    trials=2,
 )
 
 

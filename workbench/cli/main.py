@@ -15,6 +15,7 @@ from workbench.cli.emulate import emulate
 from workbench.cli.exits import ExitStatus, status_of
 from workbench.cli.generate import generate
 from workbench.cli.log import runs, show
+from workbench.cli.metrics import metrics
 from workbench.cli.open_runs import cancel, resume
 from workbench.cli.settle import find, settle
 from workbench.cli.setup import doctor, models, sample
@@ -82,6 +83,7 @@ for command in (
     cancel,
     find,
     settle,
+    metrics,
     models,
     emulate,
     sample,

@@ -13,6 +13,7 @@ from immutabledict import immutabledict
 from workbench.domain.errors import BadSetting
 from workbench.settings.access import THIS_MACHINE_ONLY, AccessSettings, read_access
 from workbench.settings.endpoints import EndpointSettings
+from workbench.settings.executor import LOCAL, read_executor
 from workbench.settings.toml import NOTHING_WRITTEN, ModelSettings, Written, read
 
 __all__ = ["AccessSettings", "EndpointSettings", "ModelSettings", "Settings", "load", "load_access"]
@@ -23,7 +24,8 @@ class Settings:
     """How this process runs. ``environment`` keeps what providers look up (keys, addresses).
 
     ``written`` is what stands in ``workbench.toml``: named endpoints, models and prices. Secrets stay in
-    ``environment``, which ``repr`` leaves out.
+    ``environment``, which ``repr`` leaves out. ``executor`` is where clips are measured: ``local``, or the
+    address of a Dask scheduler.
     """
 
     data: Path
@@ -34,6 +36,7 @@ class Settings:
     environment: Mapping[str, str] = immutabledict()
     written: Written = NOTHING_WRITTEN
     access: AccessSettings = THIS_MACHINE_ONLY
+    executor: str = LOCAL
 
     def endpoints(self, wire: str) -> tuple[EndpointSettings, ...]:
         """The endpoints of ``workbench.toml`` that speak ``wire``."""
@@ -63,6 +66,7 @@ def load(folder: str | Path | None = None, environ: Mapping[str, str] | None = N
         environment=found,
         written=read(data / "workbench.toml"),
         access=read_access(found),
+        executor=read_executor(found),
     )
 
 

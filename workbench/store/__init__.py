@@ -13,7 +13,10 @@ from workbench.store.experiments import Experiments
 from workbench.store.keys import Keys
 from workbench.store.ledger import Ledger
 from workbench.store.media import MediaRows
+from workbench.store.metrics import Metrics
+from workbench.store.notes import Notes
 from workbench.store.prompts import Prompts
+from workbench.store.ranked import Ranked
 from workbench.store.ratings import Ratings
 from workbench.store.runners import Runners
 from workbench.store.runs import NewRun, Runs
@@ -35,6 +38,9 @@ class Store:
         self.prompts = Prompts(self.db)
         self.drafts = Drafts(self.db)
         self.ratings = Ratings(self.db)
+        self.notes = Notes(self.db)
+        self.metrics = Metrics(self.db)
+        self.ranked = Ranked(self.db)
         self.experiments = Experiments(self.db)
         self.runners = Runners(self.db)
         self.asks = Asks(self.db)

@@ -20,17 +20,34 @@ from workbench.store import budget
 from workbench.store.db import Database
 
 ANSWERED = "answered"
+_OPEN = (
+    "SELECT id, asker, charge FROM asks WHERE question_hash = ? AND model = ? AND ended_at IS NULL "
+    "ORDER BY id"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """``purpose`` is what it is for (look, write …). ``estimate_micros`` is the most it should cost."""
+    """``purpose`` is what it is for (look, write …). ``estimate_micros`` is the most it should cost.
+
+    ``asker`` names the process that asks.
+    """
 
     purpose: str
     model: str
     account: str
     question_hash: str
     estimate_micros: int | None
+    asker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAsk:
+    """A question without an answer yet: it is being asked, or its process ended over it."""
+
+    id: str
+    asker: str
+    charge: Charge
 
 
 class Asks:
@@ -50,17 +67,27 @@ class Asks:
         )
         return dict(json.loads(row[0])) if row else None
 
-    def begin(self, ask: Ask, now: datetime, budget_micros: int | None = None) -> str:
-        """Log the question, before it leaves; returns its id. Raises ``BudgetExceeded``."""
+    def open(self, question_hash: str, model: str) -> list[OpenAsk]:
+        """That very question, where it was asked and nothing is known of an answer, oldest first."""
+        rows = self._db.read().execute(_OPEN, [question_hash, model])
+        return [OpenAsk(row["id"], row["asker"], Charge(row["charge"])) for row in rows]
+
+    def begin(self, ask: Ask, now: datetime, budget_micros: int | None = None) -> str | None:
+        """Log the question, before it leaves; returns its id. Raises ``BudgetExceeded``.
+
+        ``None`` where that very question is open already.
+        """
         wanted = [budget.Wanted(ask.model, ask.estimate_micros, None)]
         charge = Charge.NONE if ask.estimate_micros == 0 else Charge.MAYBE
         new_id = str(ULID.from_datetime(now))
         with self._db.write(durable=ask.estimate_micros != 0) as connection:
+            if connection.execute(_OPEN, [ask.question_hash, ask.model]).fetchone():
+                return None
             if budget_micros is not None:
                 budget.check_day(connection, wanted, now, budget_micros)
             connection.execute(
                 "INSERT INTO asks (id, purpose, model, account, question_hash, estimate_micros, charge, "
-                "started_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                "started_at, asker) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
                     new_id,
                     ask.purpose,
@@ -70,9 +97,29 @@ class Asks:
                     ask.estimate_micros,
                     charge,
                     to_text(now),
+                    ask.asker,
                 ],
             )
         return new_id
+
+    def keep(self, ask: Ask, answer: Mapping[str, Any], now: datetime) -> None:
+        """An answer that this machine gave itself, at no cost."""
+        with self._db.write() as connection:
+            connection.execute(
+                "INSERT INTO asks (id, purpose, model, account, question_hash, estimate_micros, charge, "
+                "started_at, ended_at, outcome, answer_json) VALUES (?, ?, ?, ?, ?, 0, 'none', ?, ?, ?, ?)",
+                [
+                    str(ULID.from_datetime(now)),
+                    ask.purpose,
+                    ask.model,
+                    ask.account,
+                    ask.question_hash,
+                    to_text(now),
+                    to_text(now),
+                    ANSWERED,
+                    json.dumps(dict(answer), ensure_ascii=False),
+                ],
+            )
 
     def answered(
         self,

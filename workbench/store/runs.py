@@ -169,7 +169,7 @@ class Runs:
                 "SELECT id FROM runs WHERE deleted_at IS NOT NULL AND deleted_at < ?", [to_text(before)]
             ).fetchall()
             for row in rows:
-                for table in ("metrics", "ratings", "notes", "clips", "attempts", "run_inputs"):
+                for table in ("ratings", "notes", "clips", "attempts", "run_inputs"):
                     connection.execute(f"DELETE FROM {table} WHERE run_id = ?", [row["id"]])
                 connection.execute("DELETE FROM runs WHERE id = ?", [row["id"]])
         return len(rows)

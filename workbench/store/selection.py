@@ -7,17 +7,23 @@ SQLite from walking that column's index instead of the one that is meant.
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Collection, Iterable
 from datetime import timedelta
 
+from workbench.domain.errors import RequestError
+from workbench.domain.metric import MetricRange
 from workbench.domain.query import RunFilter
 from workbench.domain.times import to_text
+from workbench.media.metrics.about import METRICS
 from workbench.store import words
 
 _GROUPS = ("request_hash", "arm_hash", "parent_id", "experiment_id")
 _MOST_STARS = 5
 _LAST_KEY = 2**63 - 1
+_LARGEST = 1e308
+FEW = 2_000  # runs that are put in order rather than walked to
 
 Selection = tuple[str, list[object]]
 
@@ -31,8 +37,26 @@ def every(wanted: RunFilter, connection: sqlite3.Connection) -> Selection:
     return f"WHERE {' AND '.join(where)} ORDER BY runs.rowid DESC", values
 
 
+def conditions(wanted: RunFilter, connection: sqlite3.Connection) -> tuple[list[str], list[object]]:
+    """Everything that a filter asks, for a walk along something that is not of ``runs``."""
+    where, values = _conditions(wanted, walked=())
+    if wanted.text.strip():
+        where.append("+runs.rowid IN (SELECT rowid FROM runs_fts WHERE runs_fts MATCH ?)")
+        values.append(_match(wanted, connection))
+    return where, values
+
+
+def is_everything(wanted: RunFilter) -> bool:
+    """Whether a filter leaves the log as it is."""
+    return wanted == RunFilter()
+
+
 def newest(wanted: RunFilter, limit: int, before: int | None, connection: sqlite3.Connection) -> Selection:
     """``SELECT rowid`` of the newest ``limit`` runs older than the key ``before``, newest first."""
+    if rare := _rare(wanted, connection):
+        source = "(SELECT value AS key FROM json_each(?)) CROSS JOIN runs ON runs.rowid = key"
+        sql, values = _leg(source, None, conditions(wanted, connection), before, limit)
+        return sql, [rare, *values]
     if wanted.text.strip():
         return _leg(
             "runs_fts CROSS JOIN runs ON runs.rowid = runs_fts.rowid",
@@ -106,6 +130,8 @@ def _conditions(
     for name in _GROUPS:
         if value := getattr(wanted, name):
             add(f"{column(name)} = ?", value)
+    for one in wanted.measured:
+        add(f"EXISTS (SELECT 1 FROM metrics WHERE run = runs.rowid AND {_IN_RANGE})", *_range(one))
     # Rows are born in the order of time: a date becomes a bound on the key that the page walks.
     # (The hour is slack for a clock that was set back; the exact condition follows.)
     if wanted.since:
@@ -123,6 +149,38 @@ def _conditions(
             to_text(wanted.until),
         )
     return where, values
+
+
+_IN_RANGE = (
+    "position = 0 AND metric = (SELECT id FROM metric_names WHERE name = ? AND version = ?) "
+    "AND value BETWEEN ? AND ?"
+)
+
+
+def _range(one: MetricRange) -> tuple[str, int, float, float]:
+    least = -_LARGEST if one.least is None else one.least
+    return one.name, version_of(one.name), least, _LARGEST if one.most is None else one.most
+
+
+def version_of(metric: str) -> int:
+    """The version of today's formula: values of another are not to be mixed with its. ``RequestError``."""
+    if metric not in METRICS:
+        raise RequestError(f"There is no metric {metric!r}. Allowed: {', '.join(METRICS)}.")
+    return METRICS[metric].version
+
+
+def _rare(wanted: RunFilter, connection: sqlite3.Connection) -> str:
+    """The keys of the few runs that one of the ranges leaves, as JSON; empty where none leaves few.
+
+    Walking newest first until a page is full takes long where hardly any run is in a range.
+    """
+    for one in wanted.measured:
+        rows = connection.execute(
+            f"SELECT run FROM metrics WHERE value IS NOT NULL AND {_IN_RANGE} LIMIT {FEW + 1}", _range(one)
+        ).fetchall()
+        if len(rows) <= FEW:
+            return json.dumps([row[0] for row in rows])
+    return ""
 
 
 def _match(wanted: RunFilter, connection: sqlite3.Connection) -> str:

@@ -66,6 +66,14 @@ class Workflows:
                 taken.append(_load(row))
         return taken
 
+    def let_go(self, ids: Sequence[str], owner: str) -> None:
+        """Nobody is at work on them any more; whoever looks next takes them over."""
+        with self._db.write() as connection:
+            connection.executemany(
+                "UPDATE workflows SET owner = '' WHERE id = ? AND owner = ? AND status = 'running'",
+                [(workflow_id, owner) for workflow_id in ids],
+            )
+
     def move(
         self,
         workflow: Workflow,

@@ -8,6 +8,8 @@ from workbench.store.migrations import (
     m0003_looking_and_writing,
     m0004_idempotency,
     m0005_run_events,
+    m0006_metrics,
+    m0007_who_asks,
 )
 
 ALL = (
@@ -16,6 +18,8 @@ ALL = (
     m0003_looking_and_writing,
     m0004_idempotency,
     m0005_run_events,
+    m0006_metrics,
+    m0007_who_asks,
 )
 VERSION = len(ALL)
 

@@ -1,0 +1,126 @@
+"""The process that measures: it answers, fails in a sentence, may be killed, never outlives its parent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import BrokenExecutor, CancelledError
+from pathlib import Path
+
+import psutil
+import pytest
+
+from workbench.domain.times import now, to_text
+from workbench.media.hand import Failed, Hand
+from workbench.media.metrics.hearing import hear
+from workbench.media.sniff import shown
+
+
+@pytest.fixture
+def hand() -> Iterator[Hand]:
+    hand = Hand()
+    yield hand
+    hand.shutdown(cancel_futures=True)
+
+
+def until(is_so: object, within_s: float = 60.0) -> None:
+    deadline = time.monotonic() + within_s
+    while not is_so():  # type: ignore[operator]
+        assert time.monotonic() < deadline
+        signal.sigtimedwait([], 0.02)
+
+
+def pid_of(hand: Hand) -> int:
+    """Of the process that has just done something."""
+    assert hand.submit(shown, "x").result(60) == "x"
+    assert hand.pid is not None
+    return hand.pid
+
+
+@pytest.fixture
+def pipe(tmp_path: Path) -> str:
+    """A pipe that nobody writes to: whoever opens it waits."""
+    os.mkfifo(tmp_path / "pipe")
+    return str(tmp_path / "pipe")
+
+
+def test_it_does_what_it_is_given_in_another_process(hand: Hand) -> None:
+    assert hand.pid is None
+    first = pid_of(hand)
+    assert first != os.getpid()
+    assert hand.submit(shown, "a\nb").result(60) == shown("a\nb")
+    assert hand.pid == first
+    assert psutil.Process(first).nice() > psutil.Process().nice()
+
+
+def test_what_goes_wrong_over_there_is_told_and_the_next_goes_well(hand: Hand) -> None:
+    with pytest.raises(Failed, match="astimezone"):
+        hand.submit(to_text, "no time").result(60)
+    assert hand.submit(shown, "x").result(60) == "x"
+
+
+def test_only_functions_of_this_package_are_called(hand: Hand) -> None:
+    with pytest.raises(Failed, match=r"workbench\.MODULE:FUNCTION"):
+        hand.submit(os.getpid).result(60)
+    with pytest.raises(TypeError):
+        hand.submit(shown, now())
+
+
+def test_one_that_is_killed_costs_the_piece_it_was_at(hand: Hand, pipe: str) -> None:
+    first = pid_of(hand)
+    lost, kept = hand.submit(hear, pipe), hand.submit(shown, "kept")
+    until(lost.running)
+    os.kill(first, signal.SIGKILL)
+    with pytest.raises(BrokenExecutor):
+        lost.result(60)
+    assert kept.result(60) == "kept"
+    assert hand.pid != first
+
+
+def test_a_piece_that_takes_for_ever_is_broken_off(pipe: str) -> None:
+    hand = Hand(longest_s=0.5)
+    with pytest.raises(BrokenExecutor):
+        hand.submit(hear, pipe).result(60)
+    hand.shutdown()
+
+
+def test_it_goes_when_there_is_nothing_to_do() -> None:
+    hand = Hand(idle_s=0.1)
+    assert hand.submit(shown, "x").result(60) == "x"
+    until(lambda: hand.pid is None)
+    assert not [p for p in psutil.Process().children() if "workbench.media.hand" in p.cmdline()]
+    assert hand.submit(shown, "y").result(60) == "y"
+    hand.shutdown()
+
+
+def test_shutting_down_breaks_off_and_takes_nothing_more(pipe: str) -> None:
+    hand = Hand()
+    pid_of(hand)
+    stuck, waiting = hand.submit(hear, pipe), hand.submit(shown, "x")
+    until(stuck.running)
+    hand.shutdown(cancel_futures=True)
+    with pytest.raises(BrokenExecutor):
+        stuck.result(60)
+    with pytest.raises(CancelledError):
+        waiting.result(60)
+    with pytest.raises(RuntimeError, match="shut down"):
+        hand.submit(shown, "x")
+
+
+def test_it_ends_with_its_parent_however_that_ends() -> None:
+    script = (
+        "import threading; from workbench.media import hand, sniff; h = hand.Hand(); "
+        "h.submit(sniff.shown, 'x').result(); print(h.pid, flush=True); threading.Event().wait()"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    assert parent.stdout is not None
+    pid = int(parent.stdout.readline())
+    assert psutil.pid_exists(pid)
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)

@@ -1,0 +1,190 @@
+"""``Hand``: one process beside this one that does what it is given – an ``Executor`` without multiprocessing.
+
+Streamlit replaces ``__main__``, so a worker that ``multiprocessing`` spawns from the app would run the page
+once more. This one is started as ``python -m workbench.media.hand`` and told by lines of JSON what to call:
+``module:function`` of this package, with arguments and a result that JSON can carry. It starts with the
+first piece of work, goes when there has been none for a while, and ends when its parent does, however that
+ends. One that is killed costs the piece it was at; the next starts another.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future
+from typing import IO, Any
+
+from workbench.media.worker import ROOT
+
+IDLE_S = 60.0
+LONGEST_S = 300.0
+NICE = 10  # below the one that renders, which a person waits for
+
+_Piece = tuple["Future[Any]", str]
+
+
+class Failed(RuntimeError):
+    """What the function raised over there, as a sentence."""
+
+
+class Hand(Executor):
+    """Pieces are done one after the other. Safe to share between threads."""
+
+    def __init__(self, idle_s: float = IDLE_S, longest_s: float = LONGEST_S) -> None:
+        self._idle_s, self._longest_s = idle_s, longest_s
+        self._pieces: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
+        self._guard = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._is_shut = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process's, while there is one."""
+        process = self._process
+        return process.pid if process and process.poll() is None else None
+
+    def submit(self, call: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
+        """``call`` is a function of a module of this package. Arguments go over as JSON, so does the result.
+
+        The future raises ``Failed``, or ``BrokenExecutor`` where the process died at it.
+        """
+        piece = json.dumps(
+            {"call": f"{call.__module__}:{call.__qualname__}", "args": arguments, "named": named}
+        )
+        done: Future[Any] = Future()
+        with self._guard:
+            if self._is_shut:
+                raise RuntimeError("This Hand is shut down.")
+            self._pieces.put((done, piece))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="hand", daemon=True)
+                self._thread.start()
+        return done
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """With ``cancel_futures`` what is being done is broken off, too."""
+        with self._guard:
+            thread, self._is_shut = self._thread, True
+        if cancel_futures:
+            while (piece := self._taken()) is not None:
+                piece[0].cancel()
+            if self._process:
+                self._process.kill()
+        self._pieces.put(None)
+        if wait and thread:
+            thread.join()
+
+    def _taken(self) -> _Piece | None:
+        try:
+            return self._pieces.get_nowait()
+        except queue.Empty:
+            return None
+
+    def _work(self) -> None:
+        while True:
+            try:
+                piece = self._pieces.get(timeout=self._idle_s if self._process else None)
+            except queue.Empty:
+                self._end()
+                continue
+            if piece is None:
+                self._end()
+                return
+            done, words = piece
+            if not done.set_running_or_notify_cancel():
+                continue
+            try:
+                done.set_result(self._done(words))
+            except BaseException as error:  # noqa: BLE001 - the future is to raise it
+                done.set_exception(error)
+
+    def _done(self, words: str) -> Any:
+        process = self._process
+        if process is None or process.poll() is not None:
+            self._end()
+            process = self._process = _started()
+        assert process.stdin is not None and process.stdout is not None
+        watch = threading.Timer(self._longest_s, process.kill)
+        watch.start()
+        try:
+            process.stdin.write(words.encode() + b"\n")
+            process.stdin.flush()
+            answer = process.stdout.readline()
+        except OSError:
+            answer = b""
+        finally:
+            watch.cancel()
+        if not answer.endswith(b"\n"):
+            self._end()
+            raise BrokenExecutor("The process that measures has died at this piece of work.")
+        found = json.loads(answer)
+        if "error" in found:
+            raise Failed(found["error"])
+        return found["value"]
+
+    def _end(self) -> None:
+        process, self._process = self._process, None
+        if process is None:
+            return
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout):
+            if pipe:
+                try:
+                    pipe.close()
+                except OSError:  # what was left in it can't be written any more
+                    continue
+
+
+def _started() -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "workbench.media.hand"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,  # Ctrl+C in the terminal is the parent's to deal with
+        env={
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        },
+    )
+
+
+def serve(orders: IO[bytes], answers: IO[bytes]) -> None:
+    """Do what each line of ``orders`` says, until there are no more."""
+    for line in orders:
+        try:
+            order = json.loads(line)
+            value = _function(order["call"])(*order["args"], **order["named"])
+            words = json.dumps({"value": value})
+        except Exception as error:  # noqa: BLE001 - whatever it is, whoever waits is to be told
+            traceback.print_exc()
+            said = (str(error).strip() or type(error).__name__).splitlines()[0]
+            words = json.dumps({"error": said})
+        answers.write(words.encode() + b"\n")
+        answers.flush()
+
+
+def _function(call: str) -> Callable[..., Any]:
+    module, _, name = call.partition(":")
+    if not module.startswith(ROOT) or not name.isidentifier():
+        raise ValueError(f"A hand can't call {call!r}; it calls workbench.MODULE:FUNCTION only.")
+    return getattr(importlib.import_module(module), name)  # type: ignore[no-any-return]
+
+
+if __name__ == "__main__":
+    os.nice(NICE)
+    # Answers go out by a descriptor of their own: whatever prints must not get between them.
+    with os.fdopen(os.dup(1), "wb") as own:
+        os.dup2(2, 1)
+        serve(sys.stdin.buffer, own)
