@@ -233,6 +233,7 @@ def test_one_question_at_a_time_is_paid_once(tmp_path: Path, emulators: ExitStac
         briefs = list(pool.map(lambda _: bench.look([RING]), range(6)))
         assert len({json.dumps(brief.to_json()) for brief in briefs}) == 1
         assert len(asks(bench)) == 1 and len(eyes.book.of(faults.Step.CREATE)) == 1
+        assert not bench.reading._turns  # nothing is kept of a question
 
 
 def test_a_busy_model_is_asked_again_and_a_lost_answer_waits_for_a_person(

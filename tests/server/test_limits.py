@@ -116,7 +116,7 @@ FORM, JSON = "multipart/form-data; boundary=x", "application/json"
         ("/v1/videos/abc/remix", JSON, PICTURES_IN_JSON_BYTES),
         ("/v1/videos", JSON, PICTURES_IN_JSON_BYTES),
         ("/veo31/generate", FORM, UPLOAD_BYTES),
-        ("/veo31/generate", JSON, JSON_BYTES),
+        ("/veo31/generate", JSON, PICTURES_IN_JSON_BYTES),
         ("/veo31/generate-from-urls", FORM, JSON_BYTES),
         ("/veo31/generate-from-urls", JSON, JSON_BYTES),
         ("/_stcore/upload_file/1/2", FORM, UPLOAD_BYTES),

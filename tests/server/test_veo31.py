@@ -173,6 +173,8 @@ def test_a_step_that_fails_is_told_and_goes_on_when_asked(tmp_path: Path) -> Non
         ("generate", {"use_case": "wedding", "picture": "1"}, 400, "There is no use case 'wedding'"),
         ("generate", {"model": "veo-9", "picture": "1"}, 400, "There is no model 'veo-9'"),
         ("generate", {"model": "vertex/veo-3.1-generate-001", "picture": "1"}, 424, "not set up"),
+        ("generate", {"self": "x", "picture": "1"}, 400, "has no setting self"),
+        ("generate", {"reference_images": "x", "picture": "1"}, 400, "has no setting reference_images"),
         ("generate", {"reference_image1": "/etc/passwd"}, 400, "can't be '/etc/passwd'"),
         ("generate-from-urls", {"use_case": "general"}, 400, "nothing to look at"),
         ("generate-from-urls", {"reference_image_urls": "file:///etc/passwd"}, 400, "no web address"),

@@ -20,6 +20,8 @@ def current() -> Workbench:
         if _bench is None:
             _bench = Workbench(app=True)
             _bench.runner()
+            _bench.measure_in_background()
+            _bench.workflows.adopt()
             _bench.refresh()
         else:
             _bench.check_folder()

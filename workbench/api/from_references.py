@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from workbench.api.results import LoggedRun, Progress
 from workbench.api.workflows import media_of, of_json, request_of
 from workbench.domain.brief import Brief
 from workbench.domain.capabilities import Capabilities, Choice
-from workbench.domain.errors import Fault, InvalidRequest, ProviderNotReady, WorkflowFailed
+from workbench.domain.errors import Fault, InvalidRequest, ProviderNotReady, UnknownModel, WorkflowFailed
 from workbench.domain.request import Scalar
 from workbench.domain.retired import OMNI, VEO, renamed
 from workbench.domain.run import Status
@@ -192,8 +193,9 @@ def _notes(
     bench: Workbench, workflow: Workflow, brief: Brief | None, written: Written | None
 ) -> tuple[str, ...]:
     pictures, clip = media_of(bench, workflow.asked)
-    model = bench.model(workflow.asked["model"])
-    told = [*workflow.asked.get("notes", ()), *cast(model, pictures, clip).notes]
+    told = [*workflow.asked.get("notes", ())]
+    with suppress(UnknownModel):  # a model that was taken out since: what came of it is told all the same
+        told += cast(bench.model(workflow.asked["model"]), pictures, clip).notes
     told += brief.unseen if brief else ()
     told += written.notes if written else ()
     return tuple(dict.fromkeys(told))

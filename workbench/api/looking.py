@@ -80,9 +80,8 @@ class Looking:
         from workbench.media.look import measure
         from workbench.prompting.measured import look_of
 
-        ask_id = self._store.asks.begin(Ask("measure", BY_MEASURE, "local", key, 0), self._now())
         look = look_of(measure(self._files.path(media), media.mime), media.sha256)
-        self._store.asks.answered(ask_id, look.to_json(), self._now())
+        self._store.asks.keep(Ask("measure", BY_MEASURE, "local", key, 0), look.to_json(), self._now())
         return look
 
     def _asked(self, media: Media, model: str, measured: Look, anew: bool) -> Look:

@@ -1,15 +1,17 @@
 """``Reading``: asking models that look and write – each question logged before it leaves, and paid once.
 
 The same question to the same model is answered from the log. Questions run on a loop of their own, so that
-they can be asked from anywhere; two threads that ask the same one at the same time share the answer.
+they can be asked from anywhere; whoever asks the same one at the same time, in whatever process, shares the
+answer. A question over which its process ended may have been charged: a person decides whether to ask again.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, fields, replace
 from decimal import ROUND_CEILING, Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -25,6 +27,7 @@ from workbench.domain.errors import (
 )
 from workbench.domain.request import digest
 from workbench.domain.run import EMULATED, Charge
+from workbench.runner.process import is_alive, this_process
 from workbench.store.asks import Ask, Asks
 
 if TYPE_CHECKING:
@@ -38,6 +41,8 @@ if TYPE_CHECKING:
 LETTERS_A_TOKEN = 3  # few enough that an estimate is not too low
 TOKENS_A_PICTURE = 2_000
 TOKENS_A_CLIP_BYTE = Decimal("0.003")  # a clip of some seconds; the service tells the true number
+LOOK_EVERY_S = 0.5  # at a question that another process asks
+PATIENCE_S = 600.0  # longer than any reader waits for its service
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,15 @@ class Estimate:
 
 
 FREE = Estimate(0)
+_BROKEN_OFF = "The process that asked the model ended before an answer came."
+
+
+@dataclass(slots=True)
+class _Turn:
+    """Held by whoever asks; ``wanted`` counts those who wait for it, too."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    wanted: int = 0
 
 
 class Reading:
@@ -71,7 +85,7 @@ class Reading:
         self._asks = asks
         self._clock = clock
         self._settings = settings
-        self._guards: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+        self._turns: dict[tuple[str, str], _Turn] = {}
         self._guard = threading.Lock()
 
     def models(self, *, ready_only: bool = False) -> list[ReaderModel]:
@@ -132,27 +146,61 @@ class Reading:
         """The answer, from the log where it stands there. ``contents`` are the hashes of what is shown.
 
         ``anew`` asks once more. Raises ``BudgetExceeded``, ``UnknownModel`` or ``ProviderNotReady`` before
-        anything is sent, else what the reader raises.
+        anything is sent, ``OutcomeUnknown`` where a process ended over it, else what the reader raises.
         """
         key = (_hash(question, contents), question.model)
-        with self._guard:
-            guard = self._guards[key]
-        with guard:
-            known = None if anew else self._asks.answer(*key)
-            if known is not None:
-                return Asked(question.shape.model_validate(known), question.model, False, 0)
-            try:
-                return self._asked(purpose, question, key[0])
-            finally:
-                with self._guard:
-                    self._guards.pop(key, None)  # whoever waits for it now finds the answer in the log
+        with self._turn(key):
+            while True:
+                self._wait_for_others(*key)
+                known = None if anew else self._asks.answer(*key)
+                if known is not None:
+                    return Asked(question.shape.model_validate(known), question.model, False, 0)
+                if answer := self._asked(purpose, question, key[0]):
+                    return answer
 
-    def _asked(self, purpose: str, question: Question, question_hash: str) -> Asked:
+    @contextmanager
+    def _turn(self, key: tuple[str, str]) -> Iterator[None]:
+        """One thread asks; the others find its answer in the log."""
+        with self._guard:
+            turn = self._turns.setdefault(key, _Turn())
+            turn.wanted += 1
+        try:
+            with turn.lock:
+                yield
+        finally:
+            with self._guard:
+                turn.wanted -= 1
+                if not turn.wanted:
+                    del self._turns[key]
+
+    def _wait_for_others(self, question_hash: str, model: str) -> None:
+        """Until no other process asks the same. Raises ``OutcomeUnknown`` for one that ended over it."""
+        ends_at = time.monotonic() + PATIENCE_S
+        while True:
+            open_asks = self._asks.open(question_hash, model)
+            broken_off = [ask for ask in open_asks if not is_alive(ask.asker)]
+            for ask in broken_off:
+                self._asks.failed(ask.id, "broken off", _BROKEN_OFF, ask.charge, self._clock.now())
+            if any(ask.charge is not Charge.NONE for ask in broken_off):
+                told = _told(Charge.MAYBE, self._known(model)[1])
+                raise OutcomeUnknown(f"{_BROKEN_OFF} {told} Ask again to send it once more.")
+            others = [ask for ask in open_asks if ask not in broken_off and ask.asker != this_process()]
+            if not others:
+                return
+            if time.monotonic() >= ends_at:
+                raise NotAccepted(f"Another process has been asking {model} the same for long; try later.")
+            self._clock.pause(LOOK_EVERY_S)
+
+    def _asked(self, purpose: str, question: Question, question_hash: str) -> Asked | None:
+        """``None`` where another process was quicker to ask."""
         model, reader = self.named(question.model)
-        ask = Ask(purpose, question.model, reader.account, question_hash, _estimate(model, question))
+        estimate = _estimate(model, question)
+        ask = Ask(purpose, question.model, reader.account, question_hash, estimate, this_process())
         budget = self._settings.budget_usd
         budget_micros = None if budget is None else int(budget * 1_000_000)
         ask_id = self._asks.begin(ask, self._clock.now(), budget_micros)
+        if ask_id is None:
+            return None
 
         async def asked() -> Answer:
             try:

@@ -20,6 +20,7 @@ from workbench.api.directing import Directing
 from workbench.api.drafting import Draft, draft
 from workbench.api.entering import as_logged, new_run, seeded
 from workbench.api.holdups import holdups
+from workbench.api.metrics import Gauging
 from workbench.api.models import Models
 from workbench.api.results import LoggedRun, Progress, RunList
 from workbench.domain.capabilities import Capabilities
@@ -49,7 +50,7 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "animatic/preview"
 
 
-class Workbench(Directing):
+class Workbench(Directing, Gauging):
     """One data folder, its runs, and whatever drives them.
 
     ``folder`` goes before ``WORKBENCH_DATA``. ``app=True`` is for the app's own process: its runner takes
@@ -295,11 +296,13 @@ class Workbench(Directing):
             self.runner().adopt(ours)
 
     def resume(self, run_ids: Sequence[str] | None = None) -> list[str]:
-        """Take up everything that is open (or these runs), waiting times dropped. Returns the ids.
+        """Take up everything that is open (or these runs), waiting times dropped. Returns the runs' ids.
 
         An overdue run is followed closely for another timeout of its model.
         """
         ledger = self.store.ledger
+        if run_ids is None:
+            self.workflows.adopt()
         ids = ledger.open_ids() if run_ids is None else [self.store.runs.resolve(r) for r in run_ids]
         ledger.hurry(ids, self.clock.now())
         self.drive(ids)
@@ -430,6 +433,7 @@ class Workbench(Directing):
         """Finish what is being sent and stop; what is open stays in the log for whoever comes next."""
         atexit.unregister(self.close)
         self.workflows.close()
+        self.stop_measuring()
         with self._guard:
             if self._runner and self._runner.process == os.getpid():
                 self._runner.stop()

@@ -8,14 +8,13 @@ sentence; it goes on from there when a person wants it to.
 from __future__ import annotations
 
 import logging
-import os
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import psutil
 from immutabledict import immutabledict
 from ulid import ULID
 
@@ -27,6 +26,7 @@ from workbench.domain.request import GenerationRequest, Scalar
 from workbench.domain.run import Origin
 from workbench.domain.workflow import REFERENCES, Progress, Step, Workflow
 from workbench.domain.writing import Written
+from workbench.runner.process import is_alive, this_process
 
 if TYPE_CHECKING:
     from workbench.api.workbench import Workbench
@@ -38,47 +38,52 @@ _log = logging.getLogger(__name__)
 
 
 class Workflows:
-    """Those of one process. ``owner`` names it in the log, so that others see whether it still runs."""
+    """Those of one process, which the log names, so that others see whether it still runs."""
 
     def __init__(self, bench: Workbench) -> None:
         self._bench = bench
         self._rows = bench.store.workflows
         self._pool: ThreadPoolExecutor | None = None
         self._guard = threading.Lock()
+        self._begun: set[str] = set()
         self._steps: Mapping[Step, Callable[[Workflow], Workflow]] = immutabledict(
             {Step.LOOK: self._look, Step.WRITE: self._write, Step.GENERATE: self._generate}
         )
 
     def start(self, asked: Mapping[str, Any]) -> Workflow:
-        workflow = self._rows.create(REFERENCES, asked, owner(), self._bench.clock.now())
+        workflow = self._rows.create(REFERENCES, asked, this_process(), self._bench.clock.now())
         self._begin(workflow)
         return workflow
 
     def adopt(self) -> list[Workflow]:
         """Go on with those whose process is gone."""
-        taken = self._rows.claim(owner(), is_alive)
+        taken = self._rows.claim(this_process(), is_alive)
         for workflow in taken:
             self._begin(workflow)
         return list(taken)
 
     def retry(self, workflow_id: str) -> Workflow:
         """One that failed goes on from the step at which it failed."""
-        again = self._rows.reopen(workflow_id, owner(), self._bench.clock.now())
+        again = self._rows.reopen(workflow_id, this_process(), self._bench.clock.now())
         if again:
             self._begin(again)
         return again or self._rows.get(workflow_id)
 
     def close(self) -> None:
-        """What is under way stays in the log at its step."""
+        """What is under way stays in the log at its step, for whoever looks next."""
         with self._guard:
             if self._pool:
                 self._pool.shutdown(wait=False, cancel_futures=True)
+                with suppress(WorkbenchError):  # who looks next finds this process gone
+                    self._rows.let_go(sorted(self._begun), this_process())
             self._pool = None
+            self._begun.clear()
 
     def _begin(self, workflow: Workflow) -> None:
         with self._guard:
             if self._pool is None:
                 self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="workflow")
+            self._begun.add(workflow.id)
             self._pool.submit(self._drive, workflow)
 
     def _drive(self, workflow: Workflow) -> None:
@@ -114,7 +119,7 @@ class Workflows:
             _log.exception("workflow %s could not be ended: %s", workflow.id, why)
 
     def _move(self, workflow: Workflow, step: Step, **changes: Any) -> Workflow:
-        return self._rows.move(workflow, owner(), step, self._bench.clock.now(), **changes)
+        return self._rows.move(workflow, this_process(), step, self._bench.clock.now(), **changes)
 
     # The steps
 
@@ -199,18 +204,3 @@ def as_json(written: Written) -> dict[str, Any]:
 
 def of_json(content: Mapping[str, Any]) -> Written:
     return Written(content["prompt"], content["negative_prompt"], content["by"], tuple(content["notes"]))
-
-
-def owner() -> str:
-    """This process, so that a pid that was given anew is not taken for it."""
-    return f"{os.getpid()}@{psutil.Process().create_time():.2f}"
-
-
-def is_alive(name: str) -> bool:
-    pid, _, born = name.partition("@")
-    try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == born
-    except (psutil.NoSuchProcess, ValueError):
-        return False
-    except psutil.AccessDenied:
-        return True

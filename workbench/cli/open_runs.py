@@ -13,6 +13,7 @@ from workbench.domain.run import Run, Status
 
 if TYPE_CHECKING:
     from workbench.api import LoggedRun, Workbench
+    from workbench.domain.workflow import Workflow
 
 CANCEL_WAIT_S, LOOK_EVERY_S = 10.0, 0.1
 
@@ -31,6 +32,7 @@ def resume(folder: str | None, no_wait: bool, timeout: float | None, as_json: bo
     from workbench.api import Workbench
 
     with Workbench(folder) as bench:
+        workflows = bench.workflows.adopt()
         open_runs = [bench.run(run_id) for run_id in bench.resume()]
         _tell_uncertain(bench)
         ours = [run for run in open_runs if _has_driver(bench, run)]
@@ -41,14 +43,33 @@ def resume(folder: str | None, no_wait: bool, timeout: float | None, as_json: bo
                 f"`workbench models` says what is missing, `workbench settle {run.id} --close` gives it up.",
                 err=True,
             )
-        if not open_runs:
+        if not (open_runs or workflows):
             click.echo("Nothing is open.", err=True)
+        for workflow in workflows:
+            click.echo(f"Workflow {workflow.id} goes on from the step {workflow.step}.", err=True)
+        made = [] if no_wait else [_run_of(bench, workflow, timeout) for workflow in workflows]
+        ours += [run for run in made if run]
         if no_wait or not ours:
             for run in ours:
                 click.echo(run.outcome, err=True)
+            if None in made:
+                return ExitStatus.RUN_FAILED
             return ExitStatus.NOT_SET_UP if stranded else ExitStatus.DONE
         status = output.wait_and_finish(bench, [run.id for run in ours], timeout, as_json=as_json)
         return ExitStatus.NOT_SET_UP if stranded and status is ExitStatus.DONE else status
+
+
+def _run_of(bench: Workbench, workflow: Workflow, timeout: float | None) -> LoggedRun | None:
+    """What comes of looking and writing; says why nothing does."""
+    from workbench.domain.errors import RunFailed, WorkflowFailed
+
+    try:
+        return bench.wait_from_references(workflow.id, timeout_s=timeout).run
+    except RunFailed as error:
+        return bench.run(error.run.id)
+    except (WorkflowFailed, TimeoutError) as error:
+        click.echo(f"workbench: {error.args[0]}", err=True)
+        return None
 
 
 @click.command()

@@ -97,7 +97,7 @@ def _next(here: httpx2.URL, location: str) -> httpx2.URL:
     if here.scheme == "https" and target.scheme == "http":
         raise BadMedia(
             f"{_name(here)} redirects from https to http, where anybody on the way could change the file. "
-            f"Download it and give its path."
+            f"Download it and give the file itself."
         )
     return target
 
@@ -141,7 +141,7 @@ class _Deadline:
 
     def missed(self, host: str) -> BadMedia:
         return BadMedia(
-            f"The file from {host} takes longer than {self._limit_s:g} s. Download it and give its path."
+            f"The file from {host} takes longer than {self._limit_s:g} s. Download it and give that."
         )
 
     def watch(self, event: str, told: Mapping[str, Any]) -> None:
@@ -207,7 +207,7 @@ class _Door(httpx2.BaseTransport):
         if not all(map(self._allowed, addresses)):
             raise BadMedia(
                 f"{_name(url)} is inside a private network; only public web addresses are fetched. "
-                f"Download the file and give its path."
+                f"Download the file and give that."
             )
         return addresses[:_MOST_ADDRESSES]
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import pydantic_core
+from anyio import to_thread
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -65,7 +66,7 @@ async def body(request: Request) -> AsyncIterator[Mapping[str, Any]]:
     """
     mime = _mime(request)
     if mime == "application/json":
-        yield _json(await request.body())
+        yield await to_thread.run_sync(_json, await request.body())
     elif mime in FORMS:
         try:
             form = await request.form(max_files=MOST_FILES, max_fields=MOST_FIELDS, max_part_size=FIELD_BYTES)
@@ -115,6 +116,8 @@ def _values(form: FormData) -> dict[str, Any]:
             content: Any = Upload(value.filename or match["name"], value.file, value.size or 0)
         elif value == "":
             continue
+        elif not _is_text(value):
+            raise Refused(400, "unreadable_body", f"The field {written!r:.60} holds no text in UTF-8.")
         else:
             content = value
         if match["key"]:
@@ -129,6 +132,15 @@ def _values(form: FormData) -> dict[str, Any]:
         else:
             found[name] = [content] if match["many"] else content
     return found
+
+
+def _is_text(value: str) -> bool:
+    """Not halves of character pairs, which a form may bring by its charset."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def is_form(request: Request) -> bool:

@@ -51,6 +51,7 @@ _NO_PAGES = re.compile(r"(/[^/]+)?/(_stcore|static|component|media)/|/favicon\.p
 _SIGNING = (sign_in.SIGN_IN, sign_in.SIGN_OUT)
 _OUT_OF_SCOPE = "out_of_scope"
 _POLICY_VIOLATION = 1008
+_STREAM = "text/event-stream"
 _log = logging.getLogger(__name__)
 
 
@@ -93,14 +94,15 @@ class Gate:
         if refused:
             await _answer(scope, refused)(scope, receive, send)
             return
-        request = limits.Bounded(scope, receive, send)
+        session = _Session(lambda: self._caller(scope).scope == granted, send)
+        request = limits.Bounded(scope, receive, session.send if self._access.sessions else send)
         try:
             if not request.broken:
                 await self._pass(scopes.grant(scope, granted), request)
         except limits.TooMuch:
             pass
         except Exception:  # what a library made of it
-            if not request.broken:
+            if not (request.broken or session.is_over):
                 raise
         if request.broken and not request.has_begun:
             await _answer(scope, _broken(request))(scope, receive, send)
@@ -194,6 +196,25 @@ class Gate:
     def _is_allowed_host(self, headers: Headers) -> bool:
         hosts = headers.getlist("host")
         return len(hosts) == 1 and (is_own_host(hosts[0]) or self._access.settings.allows(hosts[0]))
+
+
+class _Session:
+    """Sends an answer; a stream of events, which could last for ever, ends with its session."""
+
+    def __init__(self, lasts: Callable[[], bool], send: Send) -> None:
+        self.is_over = False
+        self._lasts = lasts
+        self._send = send
+        self._is_stream = False
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._is_stream = Headers(raw=message["headers"]).get("content-type", "").startswith(_STREAM)
+        elif self._is_stream and message.get("more_body") and not self._lasts():
+            self.is_over = True
+            await self._send({"type": "http.response.body", "body": b""})
+            raise OSError("The session has ended")  # as servers say that nobody listens any more
+        await self._send(message)
 
 
 def refusal(scope: Scope) -> str:

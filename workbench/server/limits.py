@@ -17,6 +17,7 @@ PICTURES_IN_JSON_BYTES = 100_000_000  # three pictures of 20 MB each grow by a t
 UPLOAD_BYTES = 600_000_000
 TOKEN_BYTES = 8_000  # a sign-in
 BODY_PAUSE_S = 30.0  # between two pieces of a body
+BODY_S_A_BYTE = 1 / 10_000  # and 30 s more in all; a slower line than 10 kB/s is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class BodyLimit:
 BODY_LIMITS = (
     BodyLimit(re.compile(r"/sign-(in|out)"), TOKEN_BYTES, TOKEN_BYTES),
     BodyLimit(re.compile(r"/v1/videos(/.*)?"), UPLOAD_BYTES, PICTURES_IN_JSON_BYTES),
-    BodyLimit(re.compile(r"/veo31/generate"), UPLOAD_BYTES, JSON_BYTES),
+    BodyLimit(re.compile(r"/veo31/generate"), UPLOAD_BYTES, PICTURES_IN_JSON_BYTES),
     BodyLimit(re.compile(r"/api/(runs|references|media)"), UPLOAD_BYTES, PICTURES_IN_JSON_BYTES),
     BodyLimit(re.compile(r"(/[^/]+)?/_stcore/upload_file/.+"), UPLOAD_BYTES, JSON_BYTES),
     BodyLimit(re.compile(r".*", re.DOTALL), JSON_BYTES, JSON_BYTES),
@@ -52,7 +53,7 @@ class TooMuch(Exception):
 
 
 class Bounded:
-    """A request whose body stops at its limit, and at a pause of ``pause_s``.
+    """A request whose body stops at its limit, at a pause of ``pause_s``, and when it takes too long.
 
     ``broken`` is 413 or 408 from then on, and what the app makes of the exception is not sent, so that the
     gate can answer instead – unless an answer ``has_begun``.
@@ -65,6 +66,7 @@ class Bounded:
         self._receive, self._send = receive, send
         self._left = self.most
         self._pause_s = pause_s
+        self._ends_at = time.monotonic() + pause_s + self.most * BODY_S_A_BYTE
         self._is_whole = False
         declared = headers.get("content-length", "")
         self.broken = 413 if declared.isdecimal() and int(declared) > self.most else 0
@@ -75,7 +77,8 @@ class Bounded:
         if self._is_whole:  # what comes now is the end of the connection, whenever that is
             return await self._receive()
         try:
-            async with asyncio.timeout(self._pause_s):
+            left_s = max(0.0, self._ends_at - time.monotonic())
+            async with asyncio.timeout(min(self._pause_s, left_s)):
                 message = await self._receive()
         except TimeoutError:
             self.broken = 408

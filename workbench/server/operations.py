@@ -25,8 +25,10 @@ from workbench.server.limits import TooMuch
 # Threads for these routes alone, and others for what takes a body: that may wait for a far web server, which
 # must hold up neither files and pages nor those who ask how far their run is.
 AT_ONCE = 16
+BODIES_AT_ONCE = 16  # each may be large
 _reading: RunVar[CapacityLimiter] = RunVar("reading")
 _making: RunVar[CapacityLimiter] = RunVar("making")
+_receiving: RunVar[CapacityLimiter] = RunVar("receiving")
 _log = logging.getLogger(__name__)
 
 
@@ -94,7 +96,7 @@ class Operation:
         try:
             if self.body is None:
                 return await self._in_thread(Asked(request, immutabledict(), query))
-            async with bodies.body(request) as values:
+            async with _slots(_receiving, BODIES_AT_ONCE), bodies.body(request) as values:
                 if not self.takes_form and bodies.is_form(request):
                     raise refusals.Refused(
                         415, "unsupported_type", "The body is a form.", hint="Allowed: application/json."
@@ -113,17 +115,21 @@ class Operation:
             )
 
     async def _in_thread(self, asked: Asked) -> Response:
-        kind = _making if self.body else _reading
-        try:
-            slots = kind.get()
-        except LookupError:
-            kind.set(slots := CapacityLimiter(AT_ONCE))
+        slots = _slots(_making if self.body else _reading, AT_ONCE)
         # Abandoned only when the app stops: nobody should have to wait for a far server then.
         return await to_thread.run_sync(self._answer, asked, limiter=slots, abandon_on_cancel=True)
 
     def _answer(self, asked: Asked) -> Response:
         assert self.answer, "an operation without an answer has a direct endpoint"
         return self.answer(current(), asked)
+
+
+def _slots(kind: RunVar[CapacityLimiter], most: int) -> CapacityLimiter:
+    try:
+        return kind.get()
+    except LookupError:
+        kind.set(slots := CapacityLimiter(most))
+        return slots
 
 
 def shown(content: object, status: int = 200, headers: Mapping[str, str] = immutabledict()) -> Response:

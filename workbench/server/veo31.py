@@ -6,6 +6,7 @@ A request is checked whole, its files are kept, and it is answered at once; look
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.requests import Request
 from starlette.responses import Response
 
-from workbench.api import Workbench
+from workbench.api import Workbench, from_references
+from workbench.api.from_references import FromReferences
 from workbench.api.told import told
 from workbench.domain.media import Role
 from workbench.domain.run import Clip
@@ -25,6 +27,8 @@ from workbench.server.operations import Asked, Operation, shown
 from workbench.server.refusals import Refused
 from workbench.server.shapes import Shape
 from workbench.server.video_bodies import Source
+
+_log = logging.getLogger(__name__)
 
 
 class _Wanted(BaseModel):
@@ -139,7 +143,8 @@ def _begun(bench: Workbench, request: Request, body: _Wanted, pictures: Sequence
     with TemporaryDirectory(prefix="workbench-upload-") as folder:
         given = [sources.source(bench, one, Role.REFERENCE, Path(folder)) for one in pictures]
         video = None if clip is None else sources.source(bench, clip, Role.REFERENCE_CLIP, Path(folder))
-        workflow_id = bench.submit_from_references(
+        workflow = from_references.start(
+            bench,
             given,
             video,
             model=body.model,
@@ -148,21 +153,31 @@ def _begun(bench: Workbench, request: Request, body: _Wanted, pictures: Sequence
             look_by=body.look_by,
             write_by=body.write_by,
             seed=body.seed,
-            duration_seconds=body.duration_seconds,
-            aspect_ratio=body.aspect_ratio,
-            quality=body.quality,
-            **settings,
+            settings={
+                "duration_seconds": body.duration_seconds,
+                "aspect_ratio": body.aspect_ratio,
+                "quality": body.quality,
+                **settings,
+            },
         )
-    return _told(bench, request, workflow_id, 202)
+    try:
+        return _told(bench, request, workflow.id, 202)
+    except Exception:  # noqa: BLE001 - it has begun: an error would make the client begin another
+        _log.exception("telling of the workflow %s", workflow.id)
+        return _told_of(FromReferences(workflow), request, 202)
 
 
 def _told(bench: Workbench, request: Request, workflow_id: str, code: int = 200) -> Response:
+    return _told_of(bench.from_references(workflow_id), request, code)
+
+
+def _told_of(how_far: FromReferences, request: Request, code: int) -> Response:
     origin = str(request.base_url).rstrip("/")
 
     def address(clip: Clip) -> str:
         return f"{origin}{url(clip.media)}"
 
-    content = told(bench.from_references(workflow_id), address)
+    content = told(how_far, address)
     return shown(content, code, {"Location": f"/veo31/status/{content['task_id']}"})
 
 
