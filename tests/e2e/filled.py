@@ -41,13 +41,15 @@ def fill(folder: Path) -> dict[str, str]:
         from_references = bench.request("A bottle of amber oil in warm light", seed=5, duration_s=3)
         (seen,) = bench.submit_many([from_references], Origin(brief_id=brief_id))
         bench.wait([seen], progress_bar=False)
+        bench.note(child, "The hills come through the mist", at_s=1.25, person="Ana")
+        bench.measure([parent.id, child])
     return {
         "compose": f"/?from={child}",
         "references": "/references",
         "runs": "/runs",
         "run": f"/run?id={child}",
         "run-from-references": f"/run?id={seen}",
-        "compare": f"/compare?a={parent.id}&b={child}",
+        "compare": f"/compare?clips={parent.id}~{child}",
         "settings": "/settings",
     }
 

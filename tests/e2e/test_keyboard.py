@@ -60,6 +60,8 @@ def test_the_main_job_without_a_mouse(page: Page, app: App) -> None:
     expect(page.get_by_role("heading", name="What differs")).to_be_visible()
     both = page.url
 
+    tab_to(page, "Settings that differ")  # past the player, the note and the cards
+    tab_to(page, "1")  # the clip to rate
     for name, key in (("1", "ArrowRight"), ("Comment", ""), ("Who", "")):
         tab_to(page, name)
         if key:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -53,3 +54,15 @@ def labels(at: AppTest) -> list[str]:
 def query(at: AppTest) -> dict[str, list[str]]:
     """What the address says behind the question mark."""
     return {name: [value] if isinstance(value, str) else value for name, value in at.query_params.items()}
+
+
+def said_in_address(at: AppTest, name: str) -> str:
+    """What the page puts into the browser's address by itself."""
+    drawn = [json.loads(element.proto.json) for element in at.get("bidi_component") if element.proto.json]
+    return next(data["value"] for data in drawn if data.get("name") == name)  # type: ignore[no-any-return]
+
+
+def players(at: AppTest) -> list[dict[str, Any]]:
+    """What each synchronised player was given: ``clips``, ``marks``, ``state``, ``edition``."""
+    drawn = [json.loads(element.proto.json) for element in at.get("bidi_component") if element.proto.json]
+    return [data for data in drawn if "clips" in data]

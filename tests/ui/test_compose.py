@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.conftest import OpenLog, OpenPage
-from tests.ui.reading import html, labels, links, make, press, text
+from tests.ui.reading import html, labels, links, make, players, press, text
 from workbench.api import Workbench
 from workbench.api.current import use
 from workbench.domain.errors import BadMedia, FolderFull
@@ -195,7 +195,11 @@ def test_what_is_written_next_follows_from_what_was_sent(log: Workbench, open_pa
     assert draft(log)["parent_id"] == newest(log).id
     settle(log)
     at.run()
-    assert "Clip that it follows from" in html(at)
+    (pair,) = players(at)
+    assert [clip["label"] for clip in pair["clips"]] == ["Before", "Now"]
+    assert [clip["url"].split("/")[-1][:64] for clip in pair["clips"]] == [
+        *(run.clips[0].media.sha256 for run in (first, newest(log)))
+    ]
     assert "<del>dawn</del><ins>dusk</ins>" in html(at).replace(" ", "")
     assert "Duration 4 s → 6 s" in text(at).replace("\\", "")
     press(at, "Start fresh")

@@ -101,7 +101,7 @@ def test_lineage_shows_what_changed(log: Workbench, open_page: OpenPage) -> None
     assert "<ins>river</ins>" in html(at)
     changed = next(t.value for t in at.table if "Differs" in t.value.columns)
     assert changed.to_numpy().tolist() == [["Duration", "4 s", "8 s"], ["Seed", "5", "6"]]
-    assert links(at, "Compare with parent") == [{"page": "compare", "a": parent.id, "b": child_id}]
+    assert links(at, "Compare with parent") == [{"page": "compare", "clips": f"{parent.id}~{child_id}"}]
     assert "What came of it" in text(open_page("run", id=parent.id))
 
 

@@ -154,19 +154,23 @@ def test_pages_lead_back_and_forth(open_log: OpenLog, open_page: OpenPage) -> No
     assert html(at).count("wb-frame") == gallery.PAGE
 
 
-def test_two_are_compared_and_three_are_not(log: Workbench, open_page: OpenPage) -> None:
-    runs = [make(log, f"A fox number {n}", seed=n) for n in (1, 2, 3)]
+def test_two_to_six_are_compared(log: Workbench, open_page: OpenPage) -> None:
+    runs = [make(log, f"A fox number {n}", seed=n) for n in range(1, 8)][::-1]
     at = open_page("runs")
     for box in at.checkbox[:2]:
         box.check()
     at.run()
     assert "2 selected" in text(at)
-    assert links(at, "Compare") == [{"page": "compare", "a": runs[2].id, "b": runs[1].id}]
-    at.checkbox[2].check().run()
+    assert links(at, "Compare") == [{"page": "compare", "clips": f"{runs[0].id}~{runs[1].id}"}]
+    for box in at.checkbox[2:6]:
+        box.check()
+    at.run()
+    assert links(at, "Compare") == [{"page": "compare", "clips": "~".join(run.id for run in runs[:6])}]
+    at.checkbox[6].check().run()
     assert links(at, "Compare") == []
     compare = next(button for button in at.button if button.label == "Compare")
     assert compare.disabled
-    assert "exactly 2" in compare.help
+    assert compare.help == "Select 2 to 6 runs to compare their clips."
     press(at, "Clear selection")
     assert not any(box.value for box in at.checkbox)
     at.checkbox[1].check().run()

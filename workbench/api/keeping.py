@@ -1,4 +1,4 @@
-"""``Keeping``: the part of the façade that looks after what the folder holds – files, ratings, the bin."""
+"""``Keeping``: the part of the façade that looks after what the folder holds – files, judgements, the bin."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from workbench.domain.media import Media, Role
+from workbench.domain.note import Note
 from workbench.domain.rating import Rating
 from workbench.media.files import MediaFiles, Swept
 from workbench.runner.clock import Clock
@@ -57,9 +58,30 @@ class Keeping:
     def ratings(self, run_id: str) -> list[Rating]:
         return self.store.ratings.of_run(self.store.runs.resolve(run_id))
 
+    def note(
+        self, run_id: str, text: str, *, at_s: float | None = None, person: str = "", position: int = 0
+    ) -> Note:
+        """Say what is to be seen in a clip, ``at_s`` seconds from its beginning or of all of it.
+
+        Raises ``RequestError`` for no text, for an unknown clip and for a time outside of it.
+        """
+        note = Note(self.store.runs.resolve(run_id), text, at_s, position, person)
+        return self.store.notes.add(note, self.clock.now())
+
+    def notes(self, *run_ids: str) -> list[Note]:
+        """The notes on these runs' clips: by run as asked for, then clip, then time."""
+        return self.store.notes.of_runs([self.store.runs.resolve(run_id) for run_id in run_ids])
+
+    def delete_note(self, note_id: str) -> None:
+        """``undelete_note`` brings it back."""
+        self.store.notes.delete(note_id, self.clock.now())
+
+    def undelete_note(self, note_id: str) -> None:
+        self.store.notes.undelete(note_id)
+
     def people(self) -> list[str]:
-        """Everybody who has rated a clip."""
-        return self.store.ratings.people()
+        """Everybody who has rated a clip or left a note."""
+        return sorted({*self.store.ratings.people(), *self.store.notes.people()})
 
     def delete(self, run_ids: Sequence[str]) -> None:
         """Move finished runs to the bin, from which ``undelete`` brings them back for 30 days."""

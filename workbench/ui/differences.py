@@ -1,4 +1,4 @@
-"""What differs between two runs: words, settings, pictures."""
+"""What differs between runs: words, settings, pictures. The first of several is the base of the others."""
 
 from __future__ import annotations
 
@@ -9,38 +9,85 @@ import pandas as pd
 import streamlit as st
 
 from workbench.api import Workbench
-from workbench.domain.media import Input
+from workbench.domain.media import Input, Role
+from workbench.domain.request import Scalar
 from workbench.domain.run import Run
 from workbench.prompting.diff import settings_diff
 from workbench.ui import figures
 from workbench.ui.facts import input_html, known_model
-from workbench.ui.words import show_diff
+from workbench.ui.words import phrases, show_diff
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """One thing that differs between some of several runs, as it reads for each."""
+
+    name: str
+    values: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that differs, as it reads on either side."""
+    """One thing that differs between two, as it reads on either side."""
 
     name: str
     old: str
     new: str
 
 
-def differences(bench: Workbench, old: Run, new: Run) -> list[Difference]:
-    """Model, settings, seed and take; what is the same is left out."""
-    a, b = old.request, new.request
-    models = known_model(bench, a.model), known_model(bench, b.model)
-    found = [Difference("Model", a.model, b.model)]
-    for change in settings_diff(a.settings, b.settings):
-        label = figures.setting_label(change.name, models[1] or models[0])
-        values = (
-            figures.setting_value(change.name, value, model)
-            for value, model in zip((change.old, change.new), models, strict=True)
+def spreads(bench: Workbench, runs: Sequence[Run]) -> list[Spread]:
+    """Model, settings, seed and take of two or more runs; what is the same in all is left out."""
+    base, *others = [run.request for run in runs]
+    models = [known_model(bench, run.request.model) for run in runs]
+    known = next((model for model in reversed(models) if model), None)
+    names = dict.fromkeys(
+        change.name for other in others for change in settings_diff(base.settings, other.settings)
+    )
+
+    def setting(name: str) -> Spread:
+        values: list[Scalar | None] = [run.request.settings.get(name) for run in runs]
+        told = (
+            figures.setting_value(name, value, model) for value, model in zip(values, models, strict=True)
         )
-        found.append(Difference(label, *values))
-    found.append(Difference("Seed", *("none" if r.seed is None else str(r.seed) for r in (a, b))))
-    found.append(Difference("Take", str(a.take), str(b.take)))
-    return [difference for difference in found if difference.old != difference.new]
+        return Spread(figures.setting_label(name, known), tuple(told))
+
+    requests = [base, *others]
+    found = [
+        Spread("Model", tuple(request.model for request in requests)),
+        *map(setting, names),
+        Spread("Seed", tuple("none" if r.seed is None else str(r.seed) for r in requests)),
+        Spread("Take", tuple(str(request.take) for request in requests)),
+    ]
+    return [spread for spread in found if len(set(spread.values)) > 1]
+
+
+def differences(bench: Workbench, old: Run, new: Run) -> list[Difference]:
+    """The same of two runs."""
+    return [Difference(spread.name, *spread.values) for spread in spreads(bench, [old, new])]
+
+
+def in_short(bench: Workbench, base: Run, run: Run) -> str:
+    """What tells ``run`` from ``base`` in one line: the phrases that changed first, then settings."""
+    a, b = base.request, run.request
+    negative = phrases(a.negative_prompt, b.negative_prompt)
+    told = [
+        phrases(a.prompt, b.prompt),
+        f"negative {negative}" if negative else "",
+        *(f"{d.name.lower()} {d.new}" for d in differences(bench, base, run)),
+        "other references" if _only(run, base) or _only(base, run) else "",
+    ]
+    return " · ".join(part for part in told if part)
+
+
+def input_spreads(runs: Sequence[Run]) -> list[tuple[Role, tuple[tuple[Input, ...], ...]]]:
+    """For each role in which the runs' references differ, what each run has in it."""
+    roles = dict.fromkeys(i.role for run in runs for i in run.request.inputs)
+    found = []
+    for role in roles:
+        given = tuple(tuple(run.request.inputs_as(role)) for run in runs)
+        if len({tuple(i.media.sha256 for i in inputs) for inputs in given}) > 1:
+            found.append((role, given))
+    return found
 
 
 def show_words(old: Run, new: Run) -> None:

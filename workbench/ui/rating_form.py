@@ -12,8 +12,7 @@ from workbench.domain.errors import WorkbenchError
 from workbench.domain.rating import CRITERIA, SCORES, Criterion, Rating
 from workbench.domain.run import Clip, Run
 from workbench.ui import figures
-
-_PERSON = "rating.person"
+from workbench.ui.people import UNSAID, name_field, remember, typed
 
 
 def rating_form(bench: Workbench, run: Run, clip: Clip) -> None:
@@ -29,9 +28,9 @@ def rating_form(bench: Workbench, run: Run, clip: Clip) -> None:
         comment = st.text_area(
             "Comment", key=f"{place}.comment", height=68, max_chars=2_000, placeholder="What made you decide?"
         )
-        person = _person(bench, place)
+        who = name_field(bench, place)
         if st.form_submit_button("Save rating"):
-            _save(bench, run, clip, scores, comment, person)
+            _save(bench, run, clip, scores, comment, typed(who))
 
 
 def ratings_table(ratings: Sequence[Rating]) -> None:
@@ -64,18 +63,6 @@ def _score(place: str, criterion: Criterion) -> int | None:
     )
 
 
-def _person(bench: Workbench, place: str) -> str:
-    """The name given last in this tab; in a new one, the name of whoever rates here, if that is one only."""
-    name: str = st.session_state.get(_PERSON, "")
-    if not name:
-        known = bench.people()
-        name = known[0] if len(known) == 1 else ""
-    typed = st.text_input(
-        "Who", name, key=f"{place}.person.{name}", autocomplete="name", placeholder="Your name", max_chars=80
-    )
-    return typed.strip()
-
-
 def _save(
     bench: Workbench, run: Run, clip: Clip, scores: dict[str, int | None], comment: str, person: str
 ) -> None:
@@ -84,12 +71,12 @@ def _save(
         st.error("Nothing is rated yet: choose 1 to 5 for at least one criterion.")
         return
     if not person:
-        st.error("Say who rates: your name keeps your ratings apart from everybody else's.")
+        st.error(UNSAID)
         return
     try:
         bench.rate(run.id, given, comment=comment.strip(), person=person, position=clip.index)
     except WorkbenchError as error:
         st.error(figures.plain(str(error)))
         return
-    st.session_state[_PERSON] = person
+    remember(person)
     st.success(f"Saved: {len(given)} of {len(scores)} criteria.")

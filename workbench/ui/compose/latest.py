@@ -15,12 +15,15 @@ from workbench.domain.request import GenerationRequest
 from workbench.domain.run import BUSY, Kind, Parenthood, Run, Status
 from workbench.ui import figures
 from workbench.ui.clip import poster_html, shown_html
+from workbench.ui.compare.address import Shown, clips_of, compared_runs
+from workbench.ui.compare.watching import played
 from workbench.ui.compose.composition import another_take, editing, extending, remixed
 from workbench.ui.compose.state import Session, session, start_from
 from workbench.ui.compose.still import use, uses
 from workbench.ui.differences import differences
 from workbench.ui.facts import known_model
 from workbench.ui.links import link
+from workbench.ui.player import player
 from workbench.ui.report import report as show_report
 from workbench.ui.status import badges
 from workbench.ui.words import diff_html
@@ -104,13 +107,30 @@ def _clips(run: Run, parent: Run | None) -> None:
         st.html(shown_html(run.clip, f"Newest {_thing(run).lower()}", autoplay=True))
         st.caption(_caption(run))
         return
+    pair = (*clips_of(parent)[:1], *clips_of(run)[:1])
+    together = len(pair) == len((parent, run))
+    if together:
+        _watching(pair)
     before, now = st.columns(2, gap="small")
     with before:
-        st.html(shown_html(parent.clip, f"{_thing(parent)} that it follows from", autoplay=True))
+        if not together:
+            st.html(shown_html(parent.clip, f"{_thing(parent)} that it follows from", autoplay=True))
         st.caption(f"**Before** · {_caption(parent)}")
     with now:
-        st.html(shown_html(run.clip, f"Newest {_thing(run).lower()}", autoplay=True))
+        if not together:
+            st.html(shown_html(run.clip, f"Newest {_thing(run).lower()}", autoplay=True))
         st.caption(f"**Now** · {_caption(run)}")
+
+
+@st.fragment
+def _watching(pair: Sequence[Shown]) -> None:
+    """Both on one timeline; a look at a frame draws nothing else anew."""
+    player(
+        [played(clip, name) for clip, name in zip(pair, ("Before", "Now"), strict=True)],
+        key="compose.player",
+        edition=" ".join(clip.address for clip in pair),
+        label="The newest clip beside the one that it follows from",
+    )
 
 
 def _thing(run: Run) -> str:
@@ -178,7 +198,7 @@ def _actions(bench: Workbench, run: Run, parent: Run | None, model: Capabilities
             st.rerun()
         link("run", "Open in Runs", {"id": run.id}, icon=":material/open_in_full:")
         if parent and parent.clip and run.clip and run.kind is parent.kind is Kind.VIDEO:
-            link("compare", "Compare", {"a": parent.id, "b": run.id}, icon=":material/compare:")
+            link("compare", "Compare", compared_runs([parent, run]), icon=":material/compare:")
 
 
 def _use_still(bench: Workbench, run: Run) -> None:

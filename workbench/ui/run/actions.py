@@ -9,10 +9,13 @@ from workbench.domain.errors import WorkbenchError
 from workbench.domain.media import Role
 from workbench.domain.run import Kind, Run
 from workbench.ui import deletion, figures
+from workbench.ui.compare.address import LEAST_CLIPS, clips_of, compared, compared_runs
+from workbench.ui.compare.picker import takes_of
 from workbench.ui.compose.composition import another_take
 from workbench.ui.compose.state import session
 from workbench.ui.facts import known_model
 from workbench.ui.links import go, link
+from workbench.ui.player import MOST_CLIPS
 from workbench.ui.run.lineage import parent_of
 
 
@@ -98,18 +101,33 @@ def _compare(bench: Workbench, run: Run) -> None:
     if run.kind is Kind.IMAGE:
         return
     parent = parent_of(bench, run)
-    if parent is None or parent.kind is Kind.IMAGE:
-        link("compare", "Compare", {"a": run.id}, icon=":material/compare:", disabled=run.clip is None)
-        return
-    both = bool(run.clip and parent.clip)
-    link(
-        "compare",
-        "Compare with parent",
-        {"a": parent.id, "b": run.id},
-        icon=":material/compare:",
-        disabled=not both,
-        reason=None if both else "One of the two has no clip.",
-    )
+    takes = takes_of(bench, run, MOST_CLIPS)
+    if parent is not None and parent.kind is not Kind.IMAGE:
+        both = bool(clips_of(run) and clips_of(parent))
+        link(
+            "compare",
+            "Compare with parent",
+            compared_runs([parent, run]),
+            icon=":material/compare:",
+            disabled=not both,
+            reason=None if both else "One of the two has no clip.",
+        )
+    if clips_of(run) and len(takes) >= LEAST_CLIPS:
+        link(
+            "compare",
+            "Compare takes",
+            compared(takes),
+            icon=":material/grid_view:",
+            reason="This clip beside others of the same request.",
+        )
+    elif parent is None or parent.kind is Kind.IMAGE:
+        link(
+            "compare",
+            "Compare",
+            compared_runs([run]),
+            icon=":material/compare:",
+            disabled=not clips_of(run),
+        )
 
 
 def _cancel(bench: Workbench, run_id: str) -> None:

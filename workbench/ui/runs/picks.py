@@ -9,9 +9,10 @@ import streamlit as st
 from workbench.api import Workbench
 from workbench.domain.run import Run
 from workbench.ui import deletion
+from workbench.ui.compare.address import LEAST_CLIPS, clips_of, compared_runs
 from workbench.ui.links import link
+from workbench.ui.player import MOST_CLIPS
 
-COMPARED = 2  # clips that the Compare page shows
 _PICKED, _BOX = "runs.picked", "runs.pick."
 
 
@@ -55,12 +56,18 @@ def pick_bar(bench: Workbench, *, in_bin: bool) -> None:
 
 def _compare(runs: Sequence[Run]) -> None:
     why = None
-    if len(runs) != COMPARED:
-        why = f"Select exactly {COMPARED} runs to compare their clips."
-    elif without := [run.id for run in runs if run.clip is None]:
+    if not LEAST_CLIPS <= len(runs) <= MOST_CLIPS:
+        why = f"Select {LEAST_CLIPS} to {MOST_CLIPS} runs to compare their clips."
+    elif without := [run.id for run in runs if not clips_of(run)]:
         why = f"Run {without[0]} has no clip to compare."
-    query = dict(zip("ab", (run.id for run in runs), strict=False))
-    link("compare", "Compare", query, icon=":material/compare:", disabled=why is not None, reason=why)
+    link(
+        "compare",
+        "Compare",
+        compared_runs(runs),
+        icon=":material/compare:",
+        disabled=why is not None,
+        reason=why,
+    )
 
 
 def _toggle(run_id: str) -> None:
