@@ -26,7 +26,8 @@ from workbench.media.metrics.about import EDITION, METRICS
 from workbench.media.metrics.measure import survey
 from workbench.runner import executors
 from workbench.runner.clock import SystemClock
-from workbench.runner.measuring import MOST_TRIES, MeasuredNow, Measuring, _holder
+from workbench.runner.measuring import MOST_TRIES, MeasuredNow, Measuring
+from workbench.runner.process import named
 from workbench.settings.executor import LOCAL
 from workbench.store import Store
 
@@ -175,9 +176,9 @@ def test_in_the_background_what_comes_is_measured_and_closing_leaves_the_rest(be
 def test_what_a_killed_process_was_at_is_found_by_the_next(bench: Bench) -> None:
     script = (
         "import sys, pathlib; from workbench.store import Store; from workbench.domain.times import now\n"
-        "from workbench.runner.measuring import _holder; import os, signal\n"
+        "from workbench.runner.process import this_process; import os, signal\n"
         "store = Store(pathlib.Path(sys.argv[1]))\n"
-        "store.metrics.claim(9, _holder(os.getpid()), lambda _: True, now())\n"
+        "store.metrics.claim(9, this_process(), lambda _: True, now())\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     subprocess.run([sys.executable, "-c", script, bench.store.db.folder], timeout=60, check=False)
@@ -188,7 +189,7 @@ def test_what_a_killed_process_was_at_is_found_by_the_next(bench: Bench) -> None
 
 def test_what_a_living_process_is_at_is_left_to_it(bench: Bench) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
-        holder = _holder(other.pid)
+        holder = named(other.pid)
         assert len(bench.store.metrics.claim(1, holder, lambda _: True, SystemClock().now())) == 1
         assert bench.measuring.drain() == 2
         assert bench.store.metrics.waiting() == 1

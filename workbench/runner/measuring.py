@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from workbench.domain.errors import FolderError
 from workbench.media.files import MediaFiles
 from workbench.media.metrics.about import EDITION
@@ -24,6 +22,7 @@ from workbench.media.metrics.asking import asked_of
 from workbench.media.metrics.job import measure_clip, metrics_of, order
 from workbench.runner.clock import Clock
 from workbench.runner.executors import Measurers, measurers
+from workbench.runner.process import is_alive, this_process
 from workbench.store import Store
 from workbench.store.metrics import Due
 
@@ -129,7 +128,7 @@ class Measuring:
         return self._made.at_once if self._made else 1
 
     def _claim(self, most: int, only: Sequence[int]) -> list[Due]:
-        return self._store.metrics.claim(most, _holder(os.getpid()), _is_alive, self._clock.now(), only)
+        return self._store.metrics.claim(most, this_process(), is_alive, self._clock.now(), only)
 
     def _submit(self, due: Due) -> Future[Any]:
         (run,) = self._store.runs.get_many([due.run_id])
@@ -188,16 +187,3 @@ def _gone(path: Path) -> Future[Any]:
         {"fault": f"Its file {path.name} is not in the media folder any more.", "edition": EDITION}
     )
     return gone
-
-
-def _holder(pid: int) -> str:
-    """A process by number and birth: in a container every app has the same number."""
-    return f"{pid}@{psutil.Process(pid).create_time():.2f}"
-
-
-def _is_alive(holder: str) -> bool:
-    pid = holder.partition("@")[0]
-    try:
-        return _holder(int(pid)) == holder
-    except (psutil.Error, ValueError):
-        return False

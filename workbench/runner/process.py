@@ -8,15 +8,18 @@ import psutil
 
 
 def this_process() -> str:
-    """This process, so that a pid that was given anew is not taken for it."""
-    return f"{os.getpid()}@{psutil.Process().create_time():.2f}"
+    return named(os.getpid())
+
+
+def named(pid: int) -> str:
+    """A process by number and birth: numbers are given anew, and in a container every app has the same."""
+    return f"{pid}@{psutil.Process(pid).create_time():.2f}"
 
 
 def is_alive(name: str) -> bool:
     """Whether the process with that name still runs on this machine."""
-    pid, _, born = name.partition("@")
     try:
-        return f"{psutil.Process(int(pid)).create_time():.2f}" == born
+        return named(int(name.partition("@")[0])) == name
     except (psutil.NoSuchProcess, ValueError):
         return False
     except psutil.AccessDenied:
