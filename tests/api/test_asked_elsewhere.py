@@ -109,4 +109,7 @@ def test_closing_lets_go_of_what_is_under_way(tmp_path: Path) -> None:
             workflow = bench.submit_from_references([RING], model="animatic/preview", duration_s=1)
             while not eyes.book.of(At.CREATE):
                 threading.Event().wait(0.02)
-        assert other.wait_from_references(workflow, timeout_s=60).run
+        done = other.wait_from_references(workflow, timeout_s=60)
+        threading.Event().wait(0.5)  # the closed one's answer has come as well by now
+        assert [run.id for run in other.runs()] == [done.run and done.run.id]
+        assert len(eyes.book.of(At.CREATE)) == 2  # a look and a prompt, each asked for once

@@ -46,25 +46,31 @@ class Workflows:
         self._pool: ThreadPoolExecutor | None = None
         self._guard = threading.Lock()
         self._begun: set[str] = set()
+        self._id = str(ULID())
         self._steps: Mapping[Step, Callable[[Workflow], Workflow]] = immutabledict(
             {Step.LOOK: self._look, Step.WRITE: self._write, Step.GENERATE: self._generate}
         )
 
+    @property
+    def _owner(self) -> str:
+        """Of several workbenches in a process each goes on with its own; one that is closed with none."""
+        return f"{this_process()}/{self._id}"
+
     def start(self, asked: Mapping[str, Any]) -> Workflow:
-        workflow = self._rows.create(REFERENCES, asked, this_process(), self._bench.clock.now())
+        workflow = self._rows.create(REFERENCES, asked, self._owner, self._bench.clock.now())
         self._begin(workflow)
         return workflow
 
     def adopt(self) -> list[Workflow]:
         """Go on with those whose process is gone."""
-        taken = self._rows.claim(this_process(), is_alive)
+        taken = self._rows.claim(self._owner, is_alive)
         for workflow in taken:
             self._begin(workflow)
         return list(taken)
 
     def retry(self, workflow_id: str) -> Workflow:
         """One that failed goes on from the step at which it failed."""
-        again = self._rows.reopen(workflow_id, this_process(), self._bench.clock.now())
+        again = self._rows.reopen(workflow_id, self._owner, self._bench.clock.now())
         if again:
             self._begin(again)
         return again or self._rows.get(workflow_id)
@@ -75,7 +81,7 @@ class Workflows:
             if self._pool:
                 self._pool.shutdown(wait=False, cancel_futures=True)
                 with suppress(WorkbenchError):  # who looks next finds this process gone
-                    self._rows.let_go(sorted(self._begun), this_process())
+                    self._rows.let_go(sorted(self._begun), self._owner)
             self._pool = None
             self._begun.clear()
 
@@ -119,7 +125,7 @@ class Workflows:
             _log.exception("workflow %s could not be ended: %s", workflow.id, why)
 
     def _move(self, workflow: Workflow, step: Step, **changes: Any) -> Workflow:
-        return self._rows.move(workflow, this_process(), step, self._bench.clock.now(), **changes)
+        return self._rows.move(workflow, self._owner, step, self._bench.clock.now(), **changes)
 
     # The steps
 

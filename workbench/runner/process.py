@@ -17,9 +17,10 @@ def named(pid: int) -> str:
 
 
 def is_alive(name: str) -> bool:
-    """Whether the process with that name still runs on this machine."""
+    """Whether the process with that name (``/`` and whose it is in there may follow) still runs here."""
+    process, _, _ = name.partition("/")
     try:
-        return named(int(name.partition("@")[0])) == name
+        return named(int(process.partition("@")[0])) == process
     except (psutil.NoSuchProcess, ValueError):
         return False
     except psutil.AccessDenied:
