@@ -76,6 +76,8 @@ def _watch(
             waits_for = run.waits_for
             if run.status is Status.QUEUED:
                 waits_for = held_up.get(run.id, waits_for)
+            if run.status.is_busy:
+                waits_for = waits_for or bench.folder_fault
             now = Progress(run.id, run.status, run.progress, run.progress_note, waits_for)
             if told.get(run.id) != now:
                 told[run.id] = now

@@ -295,6 +295,11 @@ class Workbench(Directing, Gauging):
         if ours := [run_id for run_id, account in accounts.items() if not served[account]]:
             self.runner().adopt(ours)
 
+    @property
+    def folder_fault(self) -> str:
+        """Why the log can't be written by this process's runner just now; empty where it can."""
+        return self._runner.folder_fault if self._runner else ""
+
     def resume(self, run_ids: Sequence[str] | None = None) -> list[str]:
         """Take up everything that is open (or these runs), waiting times dropped. Returns the runs' ids.
 

@@ -90,6 +90,7 @@ class Runner:
         self._wake: asyncio.Event | None = None
         self._stopping = False
         self._complained: dict[str, str] = {}
+        self.folder_fault = ""  # why the log can't be written just now: it can't say so itself
         self._thread: threading.Thread | None = None
         self._started = threading.Event()
         self._guard = threading.Lock()
@@ -247,6 +248,7 @@ class Runner:
                 ours = None if self._all else set(self._adopted)
                 await self._in_log(self._store.runners.strand, accounts, now, ours)
             self._complained.pop("heartbeat", None)
+            self.folder_fault = ""
         except Exception as error:
             self._complain("heartbeat", error)
 
@@ -289,6 +291,8 @@ class Runner:
 
     def _complain(self, step: str, error: Exception) -> None:
         """Into the process's own log, once a cause: a full disk would fill up with complaints about it."""
+        if isinstance(error, FolderError):
+            self.folder_fault = str(error)
         if self._complained.get(step) == str(error):
             return
         self._complained[step] = str(error)
