@@ -96,7 +96,7 @@ def log_of(app: App) -> Store:
     return Store(app.folder)
 
 
-def finished(app: App, count: int, within_s: float = 60.0) -> None:
+def finished(app: App, count: int, within_s: float = 180.0) -> None:
     """Wait until the embedded engine has made clips for ``count`` runs."""
     deadline = time.monotonic() + within_s
     while time.monotonic() < deadline:

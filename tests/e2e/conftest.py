@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.app import FLAGS, App, serving
+
+expect.set_options(timeout=15_000)  # three workers on two cores; what is there at once costs nothing
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -30,7 +30,7 @@ def choose_quick_settings(page: Page) -> None:
 def plays(page: Page, nth: int = 0) -> bool:
     """Whether the clip's own time really advances."""
     video = page.locator("video").nth(nth)
-    expect(video).to_be_visible(timeout=60_000)
+    expect(video).to_be_visible(timeout=180_000)
     video.evaluate("v => { v.muted = true; return v.play() }")
     before = video.evaluate("v => v.currentTime")
     page.wait_for_timeout(700)
@@ -118,7 +118,7 @@ def test_the_list_of_runs_tells_by_itself_of_what_another_tab_made(context: Brow
     choose_quick_settings(writing)
     generate(writing)
     expect(waiting.get_by_role("link", name="A paper boat drifts")).to_be_visible(timeout=15_000)
-    expect(waiting.get_by_alt_text("First picture of: A paper boat drifts")).to_be_visible(timeout=60_000)
+    expect(waiting.get_by_alt_text("First picture of: A paper boat drifts")).to_be_visible(timeout=180_000)
 
 
 def test_a_run_can_be_cancelled(page: Page, app: App) -> None:

@@ -17,6 +17,7 @@ from tests.e2e.looking import look_at, open_page, take_picture
 STREAMLITS_OWN = {
     "scrollable-region-focusable": (".stTable",),  # st.table scrolls sideways on a narrow screen
     "presentation-role-conflict": ("stFileUploader",),
+    "region": ("stFloatingOverlayPortal",),  # a tooltip that is just shown
 }
 
 
