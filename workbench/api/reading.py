@@ -157,6 +157,7 @@ class Reading:
                     return Asked(question.shape.model_validate(known), question.model, False, 0)
                 if answer := self._asked(purpose, question, key[0]):
                     return answer
+                self._clock.pause(LOOK_EVERY_S)
 
     @contextmanager
     def _turn(self, key: tuple[str, str]) -> Iterator[None]:
