@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -15,11 +16,12 @@ import pytest
 from workbench import settings
 from workbench.api import Workbench
 from workbench.domain.brief import BY_MEASURE, Facet
-from workbench.domain.errors import OutcomeUnknown
+from workbench.domain.errors import FolderFull, OutcomeUnknown
 from workbench.domain.workflow import Progress, Step
 from workbench.emulators.faults import Fault
 from workbench.emulators.faults import Step as At
 from workbench.emulators.images import ImagesEmulator
+from workbench.store.asks import Asks
 
 ROOT = Path(__file__).parents[2]
 RING = ROOT / "data" / "samples" / "emerald-ring.jpg"
@@ -79,7 +81,9 @@ def test_a_process_killed_over_its_question_may_have_paid_and_a_person_decides(t
     ):
         with looking_elsewhere(tmp_path, eyes, eyes.settings()) as life:
             life.kill()
-        with pytest.raises(OutcomeUnknown, match=r"ended before an answer came\..*charged\. Ask again"):
+        with pytest.raises(
+            OutcomeUnknown, match=r"ended before an answer could be logged\..*charged\. Ask again"
+        ):
             bench.look([RING])
         assert outcomes(bench) == ["broken off"] and len(eyes.book.of(At.CREATE)) == 1
         assert bench.look([RING]).texts(Facet.SUBJECT)
@@ -112,3 +116,33 @@ def test_closing_lets_go_of_what_is_under_way(tmp_path: Path) -> None:
         done = other.wait_from_references(workflow, timeout_s=60)
         threading.Event().wait(0.5)  # the closed one's answer has come as well by now
         assert [run.id for run in other.runs()] == [done.run and done.run.id]
+        assert len(eyes.book.of(At.CREATE)) == 2  # a look and a prompt, each asked for once
+
+
+def test_an_answer_that_could_not_be_logged_may_have_been_paid_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise FolderFull("The disk is full.")
+
+    with ImagesEmulator(operation_s=0.0) as eyes, opened(tmp_path, eyes.settings()) as bench:
+        with monkeypatch.context() as disk:
+            disk.setattr(Asks, "answered", full)
+            with pytest.raises(FolderFull):
+                bench.look([RING])
+        with pytest.raises(OutcomeUnknown, match="Ask again"):
+            bench.look([RING])
+        assert len(eyes.book.of(At.CREATE)) == 1
+        assert bench.look([RING]).texts(Facet.SUBJECT)
+
+
+def test_two_workbenches_of_one_process_ask_once(tmp_path: Path) -> None:
+    slow = Fault(At.CREATE, "slow_headers", value="0.4")
+    with (
+        ImagesEmulator([slow], operation_s=0.0) as eyes,
+        opened(tmp_path, eyes.settings()) as one,
+        opened(tmp_path, eyes.settings()) as other,
+        ThreadPoolExecutor(6) as pool,
+    ):
+        briefs = list(pool.map(lambda bench: bench.look([RING]), [one, other] * 3))
+        assert len({str(brief.to_json()) for brief in briefs}) == 1 and len(eyes.book.of(At.CREATE)) == 1

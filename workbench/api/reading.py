@@ -16,6 +16,8 @@ from decimal import ROUND_CEILING, Decimal
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from ulid import ULID
+
 from workbench.api.asking import on_own_loop
 from workbench.domain.errors import (
     NotAccepted,
@@ -66,7 +68,7 @@ class Estimate:
 
 
 FREE = Estimate(0)
-_BROKEN_OFF = "The process that asked the model ended before an answer came."
+_BROKEN_OFF = "The model was asked this before, and that ended before an answer could be logged."
 
 
 @dataclass(slots=True)
@@ -87,6 +89,12 @@ class Reading:
         self._settings = settings
         self._turns: dict[tuple[str, str], _Turn] = {}
         self._guard = threading.Lock()
+        self._id = str(ULID())
+
+    @property
+    def _asker(self) -> str:
+        """Of several workbenches in a process each asks for itself."""
+        return f"{this_process()}/{self._id}"
 
     def models(self, *, ready_only: bool = False) -> list[ReaderModel]:
         """Every model that reads, those of endpoints that are set up first."""
@@ -155,9 +163,8 @@ class Reading:
                 known = None if anew else self._asks.answer(*key)
                 if known is not None:
                     return Asked(question.shape.model_validate(known), question.model, False, 0)
-                if answer := self._asked(purpose, question, key[0]):
+                if answer := self._asked(purpose, question, key[0], anew=anew):
                     return answer
-                self._clock.pause(LOOK_EVERY_S)
 
     @contextmanager
     def _turn(self, key: tuple[str, str]) -> Iterator[None]:
@@ -175,31 +182,34 @@ class Reading:
                     del self._turns[key]
 
     def _wait_for_others(self, question_hash: str, model: str) -> None:
-        """Until no other process asks the same. Raises ``OutcomeUnknown`` for one that ended over it."""
+        """Until nobody else asks the same. Raises ``OutcomeUnknown`` where the asker ended over it.
+
+        Called by whoever has the turn: a question of its own that is open is one whose end could not be
+        logged.
+        """
         ends_at = time.monotonic() + PATIENCE_S
         while True:
             open_asks = self._asks.open(question_hash, model)
-            broken_off = [ask for ask in open_asks if not is_alive(ask.asker)]
+            broken_off = [ask for ask in open_asks if ask.asker == self._asker or not is_alive(ask.asker)]
             for ask in broken_off:
                 self._asks.failed(ask.id, "broken off", _BROKEN_OFF, ask.charge, self._clock.now())
             if any(ask.charge is not Charge.NONE for ask in broken_off):
                 told = _told(Charge.MAYBE, self._known(model)[1])
                 raise OutcomeUnknown(f"{_BROKEN_OFF} {told} Ask again to send it once more.")
-            others = [ask for ask in open_asks if ask not in broken_off and ask.asker != this_process()]
-            if not others:
+            if len(broken_off) == len(open_asks):
                 return
             if time.monotonic() >= ends_at:
-                raise NotAccepted(f"Another process has been asking {model} the same for long; try later.")
+                raise NotAccepted(f"Somebody else has been asking {model} the same for long; try later.")
             self._clock.pause(LOOK_EVERY_S)
 
-    def _asked(self, purpose: str, question: Question, question_hash: str) -> Asked | None:
-        """``None`` where another process was quicker to ask."""
+    def _asked(self, purpose: str, question: Question, question_hash: str, *, anew: bool) -> Asked | None:
+        """``None`` where somebody else was quicker to ask."""
         model, reader = self.named(question.model)
         estimate = _estimate(model, question)
-        ask = Ask(purpose, question.model, reader.account, question_hash, estimate, this_process())
+        ask = Ask(purpose, question.model, reader.account, question_hash, estimate, self._asker)
         budget = self._settings.budget_usd
         budget_micros = None if budget is None else int(budget * 1_000_000)
-        ask_id = self._asks.begin(ask, self._clock.now(), budget_micros)
+        ask_id = self._asks.begin(ask, self._clock.now(), budget_micros, anew=anew)
         if ask_id is None:
             return None
 

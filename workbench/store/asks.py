@@ -24,6 +24,10 @@ _OPEN = (
     "SELECT id, asker, charge FROM asks WHERE question_hash = ? AND model = ? AND ended_at IS NULL "
     "ORDER BY id"
 )
+_OPEN_OR_ANSWERED = (
+    "SELECT 1 FROM asks WHERE question_hash = ?1 AND model = ?2 AND ended_at IS NULL UNION ALL "
+    "SELECT 1 FROM asks WHERE question_hash = ?1 AND model = ?2 AND outcome = 'answered'"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +76,19 @@ class Asks:
         rows = self._db.read().execute(_OPEN, [question_hash, model])
         return [OpenAsk(row["id"], row["asker"], Charge(row["charge"])) for row in rows]
 
-    def begin(self, ask: Ask, now: datetime, budget_micros: int | None = None) -> str | None:
+    def begin(
+        self, ask: Ask, now: datetime, budget_micros: int | None = None, *, anew: bool = False
+    ) -> str | None:
         """Log the question, before it leaves; returns its id. Raises ``BudgetExceeded``.
 
-        ``None`` where that very question is open already.
+        ``None`` where that very question is open or, unless it is asked ``anew``, answered by now.
         """
         wanted = [budget.Wanted(ask.model, ask.estimate_micros, None)]
         charge = Charge.NONE if ask.estimate_micros == 0 else Charge.MAYBE
         new_id = str(ULID.from_datetime(now))
         with self._db.write(durable=ask.estimate_micros != 0) as connection:
-            if connection.execute(_OPEN, [ask.question_hash, ask.model]).fetchone():
+            known = _OPEN if anew else _OPEN_OR_ANSWERED
+            if connection.execute(known, [ask.question_hash, ask.model]).fetchone():
                 return None
             if budget_micros is not None:
                 budget.check_day(connection, wanted, now, budget_micros)
