@@ -211,6 +211,23 @@ def test_signing_in_and_out(client: httpx.Client) -> None:
     assert client.get("/", headers=signed_in).status_code == 401, "whoever kept the cookie is out, too"
 
 
+def test_a_stream_of_events_ends_with_its_session(app: App, client: httpx.Client) -> None:
+    sessions = access_of(AccessSettings(TOKEN, (NAME,))).sessions
+    assert sessions
+    own = {"Cookie": f"{COOKIE}={sessions.issue(EVERYTHING)}", "Origin": f"http://{NAME}"}
+    with client.stream("GET", "/api/events", headers=own) as stream:
+        assert stream.status_code == 200
+        assert client.post("/sign-out", headers=own).status_code in (200, 303)
+        assert client.get("/api/runs", headers=own).status_code == 401
+        made = client.post(
+            "/api/runs",
+            json={"model": "animatic/preview", "prompt": "x", "settings": {"duration_s": 1}},
+            headers=BEARER,
+        )
+        assert made.status_code == 201, made.text
+        assert "event: run" not in "".join(stream.iter_text())  # it ends, and tells nothing
+
+
 def test_over_plain_http_the_cookie_comes_back(client: httpx.Client) -> None:
     answer = client.post("/sign-in", data={"token": TOKEN}, headers={"Origin": f"http://{NAME}"})
     assert "secure" not in answer.headers["set-cookie"].lower()

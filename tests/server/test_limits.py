@@ -184,6 +184,24 @@ def test_a_body_that_says_it_is_too_large_is_not_read(declared: str, broken: int
     assert Bounded(scope(content_length=declared), never, nothing).broken == broken
 
 
+def test_a_body_that_drips_has_an_end() -> None:
+    async def read() -> int:
+        async def dripping() -> Message:
+            await asyncio.sleep(0.01)
+            return {"type": "http.request", "body": b"", "more_body": True}
+
+        async def nothing(message: Message) -> None: ...
+
+        request = Bounded({**scope(), "path": "/sign-in"}, dripping, nothing, pause_s=0.1)
+        with pytest.raises(TooMuch):
+            async with asyncio.timeout(10):
+                while True:
+                    await request.receive()
+        return request.broken
+
+    assert asyncio.run(read()) == 408
+
+
 def test_a_body_that_pauses_is_given_up_and_an_open_answer_is_not() -> None:
     async def read() -> int:
         waiting = asyncio.Event()

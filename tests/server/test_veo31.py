@@ -16,6 +16,7 @@ from tests.keys import keys_in
 from tests.server.standing import standing
 from workbench import settings
 from workbench.api import Workbench
+from workbench.api.current import current
 from workbench.emulators.faults import Fault, Step
 from workbench.emulators.images import ImagesEmulator
 from workbench.emulators.server import KEY
@@ -27,6 +28,8 @@ RING, BOTTLE, LAKE, BOAT = (
     for name in ("emerald-ring.jpg", "amber-bottle.jpg", "mountain-lake.jpg", "sailing-boat.mp4")
 )
 WITHIN_S = 90.0
+PICTURE = ("reference_image1", ("a.jpg", RING.read_bytes(), "image/jpeg"))
+QUICK = {"model": "animatic/preview", "duration_seconds": "1"}
 
 
 @contextmanager
@@ -161,6 +164,35 @@ def test_a_step_that_fails_is_told_and_goes_on_when_asked(tmp_path: Path) -> Non
         assert "nothing was charged" in state["error"] and state["step3_video_generation"] is None
         again, _ = finished(client, client.post(f"/veo31/retry/{state['task_id']}"))
         assert again["status"] == "completed" and again["error"] is None
+
+
+def test_what_came_of_a_model_that_was_taken_out_is_told(client: httpx.Client) -> None:
+    begun = client.post("/veo31/generate", files=[PICTURE], data=QUICK)
+    state, _ = finished(client, begun)
+    with current().store.db.write() as connection:
+        connection.execute(
+            "UPDATE workflows SET state_json = replace(state_json, 'animatic/preview', 'animatic/gone')"
+        )
+    again = client.get(f"/veo31/status/{state['task_id']}")
+    assert again.status_code == 200 and again.json()["step2_prompt"] == state["step2_prompt"]
+
+
+def test_what_has_begun_is_told_so_whatever_fails_then(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as broken:
+        broken.setattr(Workbench, "from_references", lambda *_: 1 / 0)
+        begun = client.post("/veo31/generate", files=[PICTURE], data=QUICK)
+    state, _ = finished(client, begun)
+    assert state["status"] == "completed" and len(client.get("/api/runs").json()["data"]) == 1
+
+
+@pytest.mark.parametrize("path", ["/v1/videos", "/veo31/generate"])
+def test_a_form_whose_text_is_none_is_refused(client: httpx.Client, path: str) -> None:
+    body = b'--x\r\nContent-Disposition: form-data; name="model"\r\n\r\n\\ud800\r\n--x--\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=x; charset=unicode_escape"}
+    answer = client.post(path, content=body, headers=headers)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "unreadable_body"), answer.text
 
 
 @pytest.mark.parametrize(
