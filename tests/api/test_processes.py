@@ -56,8 +56,8 @@ def python(folder: Path, script: str) -> subprocess.Popen[str]:
     )
 
 
-def runners() -> int:
-    return sum(thread.name == "runner" for thread in threading.enumerate())
+def runners() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "runner"}
 
 
 def test_several_threads_share_one_workbench_and_its_one_runner(tmp_path: Path) -> None:
@@ -65,10 +65,10 @@ def test_several_threads_share_one_workbench_and_its_one_runner(tmp_path: Path) 
         before = runners()
         futures = [pool.submit(bench.generate, PROMPT, model="fake/clip") for _ in range(8)]
         runs = [future.result(30) for future in futures]
-        assert runners() == before + 1
+        assert len(runners() - before) == 1
     assert {run.status for run in runs} == {Status.SUCCEEDED}
     assert sorted(accepted(tmp_path)) == sorted(run.id for run in runs)
-    assert runners() == before
+    assert runners() <= before
 
 
 def test_twenty_at_once_in_one_loop(tmp_path: Path) -> None:
@@ -83,6 +83,7 @@ def test_twenty_at_once_in_one_loop(tmp_path: Path) -> None:
 
 
 def test_a_workbench_within_another_on_the_same_folder(tmp_path: Path) -> None:
+    before = runners()  # another test of this process may have left one that is still going out
     with opened(tmp_path) as outer:
         with opened(tmp_path) as inner:
             first = inner.generate(PROMPT, model="fake/clip")
@@ -90,7 +91,7 @@ def test_a_workbench_within_another_on_the_same_folder(tmp_path: Path) -> None:
         with outer:
             outer.generate(PROMPT, model="fake/clip")
         assert outer.generate(PROMPT, model="fake/clip").status is Status.SUCCEEDED
-    assert runners() == 0
+    assert runners() <= before
 
 
 def _generate_in_child(bench: Workbench, told: multiprocessing.Queue[str]) -> None:

@@ -34,6 +34,13 @@ def until(is_so: object, within_s: float = 60.0) -> None:
         signal.sigtimedwait([], 0.02)
 
 
+def is_a_hand(process: psutil.Process) -> bool:
+    try:
+        return "workbench.media.hand" in process.cmdline()
+    except (psutil.ZombieProcess, psutil.NoSuchProcess):
+        return False
+
+
 def pid_of(hand: Hand) -> int:
     """Of the process that has just done something."""
     assert hand.submit(shown, "x").result(60) == "x"
@@ -92,7 +99,7 @@ def test_it_goes_when_there_is_nothing_to_do() -> None:
     hand = Hand(idle_s=0.1)
     assert hand.submit(shown, "x").result(60) == "x"
     until(lambda: hand.pid is None)
-    assert not [p for p in psutil.Process().children() if "workbench.media.hand" in p.cmdline()]
+    assert not [p for p in psutil.Process().children() if is_a_hand(p)]
     assert hand.submit(shown, "y").result(60) == "y"
     hand.shutdown()
 

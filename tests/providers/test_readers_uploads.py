@@ -152,8 +152,16 @@ AT_UPLOAD: Sequence[tuple[str, type[ProviderError], FailureReason | None, str]] 
 ]
 
 
-@pytest.mark.parametrize("after", [0, 1, 3], ids=["start", "part", "last"])
-@pytest.mark.parametrize(("fault", "error", "reason", "says"), AT_UPLOAD, ids=[f for f, *_ in AT_UPLOAD])
+AFTER = {0: "start", 1: "part", 3: "last"}
+FAILING = [
+    pytest.param(*case, after, id=f"{case[0]}-{where}")
+    for case in AT_UPLOAD
+    for after, where in AFTER.items()
+    if (case[0], where) != ("truncated", "part")  # the answer to a part is empty: nothing can be missing
+]
+
+
+@pytest.mark.parametrize(("fault", "error", "reason", "says", "after"), FAILING)
 def test_an_upload_that_fails_costs_nothing_and_is_not_repeated(
     google: Side,
     large: bytes,
@@ -166,8 +174,6 @@ def test_an_upload_that_fails_costs_nothing_and_is_not_repeated(
     parsed = Fault.parse(f"upload:{fault}*9")
     google.emulator.faults.add(Fault(parsed.step, parsed.kind, 9, after, parsed.value))
     waits: list[float] = []
-    if fault == "truncated" and after == 1:
-        pytest.skip("the answer to a part is empty: nothing of it can be missing")
     with pytest.raises(ProviderError, match=says) as caught:
         asked(patient(google, waits), google.question(clip(google, large)))
     assert type(caught.value) is error

@@ -24,7 +24,8 @@ from workbench.providers.vertex.connection import Patience
 from workbench.settings import EndpointSettings, load
 
 VEO = "vertex/veo-3.1-generate-001"
-SHORT = Patience(create_s=0.4, poll_s=0.4, probe_s=0.4)
+# With less, a loaded machine does not get as far as the fault.
+SHORT = Patience(create_s=1.0, poll_s=1.0, probe_s=1.0)
 OPERATION = "projects/{}/locations/us-central1/publishers/google/models/{}/operations/"
 
 
