@@ -10,9 +10,16 @@ run: $(VENV)/.run
 	@echo "Starting …"
 	@$(BIN)/workbench
 
-# All of them by three workers: much of the time is waiting. A part (TESTS="tests/store -x") runs as it is.
+# Much of the time is waiting, so there are more workers than cores; browsers need more of a core, and what is
+# measured to the millisecond needs the machine for itself. A part (TESTS="tests/store -x") runs as it is.
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest $(or $(TESTS),-n 3 --dist loadfile)
+ifdef TESTS
+	@$(BIN)/python -m pytest $(TESTS)
+else
+	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not timed" --ignore tests/e2e
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not timed" tests/e2e
+	@$(BIN)/python -m pytest -m timed tests/e2e
+endif
 
 lint: $(VENV)/.lint
 	$(BIN)/ruff check .

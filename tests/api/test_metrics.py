@@ -122,3 +122,17 @@ def test_the_app_measures_what_comes_by_itself(bench: Workbench, monkeypatch: py
     finally:
         use(None)
     assert hands() == []
+
+
+def test_a_table_with_what_was_measured(bench: Workbench) -> None:
+    plain = bench.runs().to_dataframe()
+    some = bench.runs().to_dataframe(metrics=["sharpness", "motion"])
+    assert list(some.columns) == [*plain.columns, "sharpness", "motion"]
+    for run_id, sharp in zip(some["id"], some["sharpness"], strict=True):
+        assert sharp == (bench.metrics(run_id) or pytest.fail()).value("sharpness")
+    assert not set(METRICS) & set(plain.columns)
+    assert list(bench.runs().to_dataframe(metrics=True).columns) == [*plain.columns, *METRICS]
+    assert bench.runs().to_dataframe(metrics=True)["loudness"].isna().all(), "without sound"
+    assert str(bench.runs("nothing at all").to_dataframe(metrics=["motion"])["motion"].dtype) == "Float64"
+    with pytest.raises(RequestError, match=r"There is no metric 'score'\. Allowed: width_off"):
+        bench.runs().to_dataframe(metrics=["score"])

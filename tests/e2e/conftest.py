@@ -5,13 +5,18 @@ The browser is the package's, not the session's: while Playwright is up, no othe
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.e2e.app import FLAGS, App, serving
+from tests.e2e.filled import fill
 
 expect.set_options(timeout=15_000)  # three workers on two cores; what is there at once costs nothing
 
@@ -36,6 +41,31 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
         yield app
 
 
+Fill = Callable[[Path], dict[str, str]]
+
+
+@pytest.fixture(scope="session")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Fill:
+    """Makes a folder as after an afternoon's work; returns page name → path.
+
+    The work is done once, for all workers: it renders ten clips.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    once, told = shared / "filled", shared / "filled.json"
+
+    def filled(folder: Path) -> dict[str, str]:
+        with (shared / "filled.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not told.exists():
+                told.write_text(json.dumps(fill(once)))
+        shutil.copytree(once, folder, dirs_exist_ok=True)
+        paths: dict[str, str] = json.loads(told.read_text())
+        return paths
+
+    return filled
+
+
 @pytest.fixture
 def context(browser: Browser, app: App) -> Iterator[BrowserContext]:
     context = browser.new_context(base_url=app.address, viewport={"width": 1440, "height": 900})
@@ -47,3 +77,14 @@ def context(browser: Browser, app: App) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture
+def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """A figure that was measured, into the log of the tests."""
+
+    def say(text: str) -> None:
+        with capsys.disabled():
+            print(f"\n  {text}", end="")
+
+    return say

@@ -42,7 +42,7 @@ def fill(folder: Path) -> dict[str, str]:
         (seen,) = bench.submit_many([from_references], Origin(brief_id=brief_id))
         bench.wait([seen], progress_bar=False)
         bench.note(child, "The hills come through the mist", at_s=1.25, person="Ana")
-        bench.measure([parent.id, child])
+        bench.measure()
     return {
         "compose": f"/?from={child}",
         "references": "/references",

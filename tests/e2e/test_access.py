@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.e2e.app import App, serving
-from tests.e2e.filled import fill
+from tests.e2e.conftest import Fill
 from tests.e2e.looking import at_rest, look_at, open_page
 from tests.e2e.test_first_light import choose_quick_settings, generate, plays, write
 from tests.e2e.test_pages import accessibility_faults
@@ -27,9 +27,9 @@ document.addEventListener('securitypolicyviolation', event =>
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, dict[str, str]]]:
+def full(tmp_path_factory: pytest.TempPathFactory, filled: Fill) -> Iterator[tuple[App, dict[str, str]]]:
     folder = tmp_path_factory.mktemp("full")
-    paths = fill(folder)
+    paths = filled(folder)
     with serving(folder, {"WORKBENCH_TOKEN": TOKEN, "WORKBENCH_ALLOWED_HOSTS": "wb.example"}) as app:
         yield app, paths
 

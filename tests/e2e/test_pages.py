@@ -10,7 +10,8 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
 from tests.e2e.app import App, serving
-from tests.e2e.filled import EMPTY, fill
+from tests.e2e.conftest import Fill
+from tests.e2e.filled import EMPTY
 from tests.e2e.looking import look_at, open_page, take_picture
 
 # Faults in what Streamlit itself draws, by rule and element; nothing of ours may stand here.
@@ -22,9 +23,9 @@ STREAMLITS_OWN = {
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[App, dict[str, str]]]:
+def full(tmp_path_factory: pytest.TempPathFactory, filled: Fill) -> Iterator[tuple[App, dict[str, str]]]:
     folder = tmp_path_factory.mktemp("full")
-    paths = fill(folder)
+    paths = filled(folder)
     with serving(folder) as app:
         yield app, paths
 

@@ -77,6 +77,8 @@ READ = [
     ("/api/runs", "RunPage"),
     ("/api/runs/{id}", "RunShape"),
     ("/api/runs/{id}/ratings", "RatingsShape"),
+    ("/api/runs/{id}/notes", "NotesShape"),
+    ("/api/runs/{id}/metrics", "MeasuredList"),
     ("/api/models", "ModelPage"),
     ("/api/models/animatic/preview", "ModelShape"),
     ("/api/prompts", "PromptNames"),

@@ -336,7 +336,7 @@ def test_a_note_leads_to_its_picture_and_can_be_deleted(
     assert query(at)["player"] == ["grid~t0.4~o0_0.1"]
     assert players(at)[0]["state"] == "grid~t0.4~o0_0.1"
     assert players(at)[0]["edition"] != before
-    at.button(key=f"compare.note.delete.{kept.id}").click().run()
+    at.button(key=f"note.delete.{kept.id}").click().run()
     assert log.notes(pair[1].id) == []
     assert players(at)[0]["marks"] == []
     press(at, "Undo")

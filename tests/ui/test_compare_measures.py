@@ -15,8 +15,9 @@ from workbench.api.metrics import METRICS
 from workbench.domain.metric import Measured, Metric, Strip
 from workbench.media.metrics.about import EDITION
 from workbench.store.metrics import Due
-from workbench.ui.compare.measures import NO_SCORE, measure_lines
-from workbench.ui.compare.sparkline import strip_html
+from workbench.ui.compare.measures import measure_lines
+from workbench.ui.measured import NO_SCORE
+from workbench.ui.sparkline import strip_html
 
 NOW = datetime(2026, 11, 26, tzinfo=UTC)
 

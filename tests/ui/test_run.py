@@ -10,10 +10,15 @@ import pytest
 from tests.ui.conftest import OpenLog, OpenPage
 from tests.ui.reading import html, labels, links, make, press, text
 from workbench.api import Workbench
+from workbench.domain.metric import Metric, Strip
 from workbench.domain.request import GenerationRequest
 from workbench.domain.run import Charge, Origin, Parenthood, Run, Status
+from workbench.domain.times import now
+from workbench.media.metrics.about import EDITION, METRICS
 from workbench.providers.fake import Script
 from workbench.ui import figures
+from workbench.ui.measured import NO_SCORE
+from workbench.ui.people import UNSAID
 from workbench.ui.run.details import file_name
 from workbench.ui.run.timings import bar_html, steps
 
@@ -247,3 +252,36 @@ def test_a_download_has_a_telling_name(log: Workbench) -> None:
     run = make(log, "A fox: crosses/the ice, at DAWN, slowly and quietly", seed=5)
     assert run.clip
     assert file_name(run, run.clip) == f"a-fox-crosses-the-ice-at-seed5-{run.id[-6:]}.mp4"
+
+
+def test_a_note_at_a_time_and_its_deletion(log: Workbench, open_page: OpenPage) -> None:
+    run = make(log, "A fox")
+    at = open_page("run", id=run.id)
+    assert "Nobody has left a note yet." in text(at)
+    press(at, "Add note")
+    assert [error.value for error in at.error] == [figures.plain(UNSAID)]
+    place = f"run.note.{run.id}.0.0"
+    at.text_input(key=f"{place}.text").set_value("The *tail* flickers")
+    at.number_input(key=f"{place}.at").set_value(0.5)
+    at.text_input(key="run.note.person.").set_value("Ana")
+    press(at, "Add note")
+    assert [(n.text, n.at_s, n.person) for n in log.notes(run.id)] == [("The *tail* flickers", 0.5, "Ana")]
+    assert "0:00.500" in text(at) and "The \\*tail\\* flickers – Ana" in text(at)
+    at.button(key=f"note.delete.{log.notes(run.id)[0].id}").click().run()
+    assert log.notes(run.id) == []
+    press(at, "Undo")
+    assert len(log.notes(run.id)) == 1
+
+
+def test_what_was_measured_of_a_run(log: Workbench, open_page: OpenPage) -> None:
+    run = make(log, "A fox")
+    at = open_page("run", id=run.id)
+    assert "It is not measured yet" in text(at)
+    (due,) = log.store.metrics.claim(9, "test", lambda holder: True, now())
+    metric = Metric("sharpness", 123.4, "levels²", METRICS["sharpness"].version)
+    strip = Strip(motion=((0.0, 0.1), (1.0, 0.2)))
+    log.store.metrics.keep(due, [metric], strip, EDITION, now())
+    at.run()
+    assert "<dt>Sharpness</dt>" in html(at) and "123 levels²" in html(at)
+    assert "wb-strip" in html(at)
+    assert NO_SCORE in text(at)

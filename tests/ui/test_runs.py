@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
 from tests.ui.conftest import OpenLog, OpenPage
 from tests.ui.reading import html, labels, links, make, press, query, text
 from workbench.api import Workbench
+from workbench.domain.metric import Metric, MetricRange, Strip
 from workbench.domain.run import Status
+from workbench.domain.times import now
+from workbench.media.metrics.about import EDITION, METRICS
 from workbench.providers.animatic import Animatic
 from workbench.providers.fake import Script
+from workbench.ui.measured import SHOWN
 from workbench.ui.runs import gallery, run_table
-from workbench.ui.runs.filters import FIRST_DAY, GALLERY, LAST_DAY, RATINGS, TABLE, RunsView, from_query
+from workbench.ui.runs.view import (
+    FIRST_DAY,
+    GALLERY,
+    LAST_DAY,
+    RATINGS,
+    TABLE,
+    RunsView,
+    from_query,
+    ranked_key,
+)
 
 DAYS = some.none() | some.dates(FIRST_DAY, LAST_DAY)
 VIEWS = some.builds(
@@ -29,11 +45,23 @@ VIEWS = some.builds(
     experiment=some.text(),
     deleted=some.booleans(),
     layout=some.sampled_from((GALLERY, TABLE)),
-    pages=some.lists(some.integers(0, 10**12)).map(tuple),
 )
+METRIC = some.sampled_from(sorted(SHOWN))
+ENDS = some.lists(some.floats(allow_nan=False, allow_infinity=False), min_size=2, max_size=2).map(sorted)
+RANGES = some.builds(lambda name, ends: MetricRange(name, *ends), METRIC, ENDS)
+KEYS = some.tuples(some.floats(-1e30, 1e30), some.integers(0, 10**12))
+MEASURES = some.fixed_dictionaries(
+    {
+        "columns": some.lists(METRIC, unique=True).map(tuple),
+        "ranges": some.lists(RANGES, unique_by=lambda one: one.name).map(tuple),
+        "lowest_first": some.booleans(),
+    }
+)
+NEWEST = some.fixed_dictionaries({"pages": some.lists(some.integers(0, 10**12).map(str)).map(tuple)})
+RANKED = some.fixed_dictionaries({"order": METRIC, "pages": some.lists(KEYS.map(ranked_key)).map(tuple)})
 
 
-@given(VIEWS)
+@given(some.builds(lambda view, *more: replace(view, **more[0], **more[1]), VIEWS, MEASURES, NEWEST | RANKED))
 def test_a_link_says_the_whole_view(view: RunsView) -> None:
     query = {k: v if isinstance(v, list) else [v] for k, v in view.to_query().items()}
     read = from_query(query)
@@ -44,7 +72,8 @@ def test_a_link_says_the_whole_view(view: RunsView) -> None:
 
 @given(
     some.dictionaries(
-        some.sampled_from([*RunsView.__slots__, "q", "view", "before", "bin"]), some.lists(some.text())
+        some.sampled_from([*RunsView.__slots__, "q", "view", "page", "lowest", "measured", "bin"]),
+        some.lists(some.text()),
     )
 )
 def test_any_link_can_be_read(query: dict[str, list[str]]) -> None:
@@ -77,7 +106,7 @@ def test_the_gallery_shows_posters_and_plays_one_clip(log: Workbench, open_page:
     assert links(at, "A fox crosses the ice number 2") == [{"page": "run", "id": runs[1].id}]
     press(at, "Play")
     assert html(at).count("<video") == 1
-    assert html(at).count("<img") == 1
+    assert html(at).count('class="wb-sheet"') == 1, "what plays has no contact sheet over it"
 
 
 def test_the_table_shows_one_page(log: Workbench, open_page: OpenPage) -> None:
@@ -131,8 +160,8 @@ def test_filters_reach_the_log(log: Workbench, open_page: OpenPage) -> None:
 
 def test_what_a_link_says_wrongly_is_named(log: Workbench, open_page: OpenPage) -> None:
     make(log, "A fox")
-    at = open_page("runs", status="done", since="yesterday", rating="11", before="x")
-    for part in ("status=done", "since=yesterday", "rating=11", "before=x"):
+    at = open_page("runs", status="done", since="yesterday", rating="11", page="x", measured="blur")
+    for part in ("status=done", "since=yesterday", "rating=11", "page=x", "measured=blur"):
         assert part in at.warning[0].value
     assert html(at).count("wb-frame") == 1
 
@@ -209,3 +238,60 @@ def test_a_busy_run_is_shown_live_and_not_deleted(open_log: OpenLog, open_page: 
     log.wait([run_id], timeout_s=30, progress_bar=False)
     at.run()
     assert "Cancelled before there was a clip." in html(at)
+
+
+def measure(log: Workbench, values: Mapping[str, float]) -> None:
+    """By prompt, the sharpness of what waits to be measured."""
+    for due in log.store.metrics.claim(99, "test", lambda holder: True, now()):
+        sharp = values[log.run(due.run_id).request.prompt]
+        about = METRICS["sharpness"]
+        metric = Metric("sharpness", sharp, about.unit, about.version)
+        log.store.metrics.keep(due, [metric], Strip(), EDITION, now())
+
+
+def test_runs_in_the_order_of_what_was_measured(
+    log: Workbench, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Paged, within bounds, as cards and as a table; from the page itself and from its link."""
+    values = {"A fox": 12.5, "An owl": 80.25, "A whale": 40.0}
+    for prompt in values:
+        make(log, prompt)
+    measure(log, values)
+    make(log, "A cat, not measured")
+    at = open_page("runs", view="table")
+    assert at.dataframe[0].value["prompt"][0] == "A cat, not measured"
+    at.multiselect(key="runs.measures.columns").set_value(["sharpness"]).run()
+    assert list(at.dataframe[0].value["sharpness"].fillna(-1)) == [-1, 40.0, 80.25, 12.5]
+    at.selectbox(key="runs.measures.order").set_value("sharpness").run()
+    assert list(at.dataframe[0].value["sharpness"]) == [80.25, 40.0, 12.5]
+    assert "highest first. Runs without this value are left out." in text(at)
+    at.segmented_control(key="runs.measures.direction").set_value("Lowest first").run()
+    assert list(at.dataframe[0].value["prompt"]) == ["A fox", "A whale", "An owl"]
+    at.number_input(key="runs.measures.sharpness.least").set_value(90.0).run()
+    assert "No run in the log matches these filters." in text(at)
+    at.number_input(key="runs.measures.sharpness.most").set_value(20.0).run()  # the other way round
+    assert list(at.dataframe[0].value["prompt"]) == ["A whale", "An owl"]
+    assert query(at) == {
+        "view": ["table"],
+        "columns": ["sharpness"],
+        "order": ["sharpness"],
+        "lowest": ["first"],
+        "measured": ["sharpness~20.0~90.0"],
+    }
+    press(at, "Clear filters")
+    assert "measured" not in query(at)
+    monkeypatch.setattr(gallery, "PAGE", 2)
+    cards = open_page("runs", order="sharpness")
+    assert "Sharpness 80.2" in html(cards)
+    press(cards, "Next")
+    assert "Sharpness 12.5" in html(cards) and html(cards).count("wb-frame") == 1
+    press(cards, "Previous")
+    assert html(cards).count("wb-frame") == 2
+
+
+def test_an_order_by_what_nothing_has_says_so(log: Workbench, open_page: OpenPage) -> None:
+    make(log, "A fox")
+    at = open_page("runs", order="loudness")
+    assert "No run has a value of “Loudness” yet." in text(at)
+    press(at, "Newest first")
+    assert html(at).count("wb-frame") == 1

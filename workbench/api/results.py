@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from workbench.domain.media import Media
 from workbench.domain.query import Page, RunFilter
 from workbench.domain.run import Run, Status
 from workbench.media.files import MediaFiles
+from workbench.media.metrics.about import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,11 +79,16 @@ class RunList:
         """One page; ``before`` is the ``older`` of the page above it."""
         return self._store.runs.page(self.filter, limit, before)
 
-    def to_dataframe(self) -> pd.DataFrame:
-        """One row a run: what was asked, what it took and cost, where the first clip lies."""
+    def to_dataframe(self, metrics: Sequence[str] | bool = ()) -> pd.DataFrame:
+        """One row a run: what was asked, what it took and cost, where the first clip lies.
+
+        ``metrics`` adds a column for each name in it, ``True`` for every metric that there is: of the first
+        clip, NA where it was not measured. Raises ``RequestError`` for an unknown name.
+        """
         from workbench.store.frames import runs_frame
 
-        return runs_frame(self._store.db, self.filter)
+        names = list(METRICS) if metrics is True else metrics or ()
+        return runs_frame(self._store.db, self.filter, names)
 
     def _repr_html_(self) -> str:
         return str(self.to_dataframe().head(20).to_html(max_rows=20))

@@ -15,8 +15,10 @@ from workbench.server import (
     docs,
     events,
     health,
+    measured,
     media,
     models,
+    notes,
     openapi,
     prompts,
     runs,
@@ -43,6 +45,8 @@ class MediaQuery(BaseModel):
 OPERATIONS: tuple[Operation, ...] = (
     *videos.OPERATIONS,
     *runs.OPERATIONS,
+    *notes.OPERATIONS,
+    *measured.OPERATIONS,
     Operation(
         "GET",
         events.PATH,

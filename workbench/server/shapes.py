@@ -187,6 +187,37 @@ class RatingsShape(Shape):
     data: list[RatingShape]
 
 
+class NoteShape(Shape):
+    id: str
+    text: str
+    at_s: float | None
+    position: int
+    person: str
+    created_at: str | None
+
+
+class NotesShape(Shape):
+    data: list[NoteShape]
+
+
+class MetricShape(Shape):
+    value: float | None = Field(description="null where the metric has no meaning for the clip.")
+    unit: str
+    version: int = Field(description="Of its formula.")
+
+
+class MeasuredShape(Shape):
+    position: int
+    measured_at: str
+    is_current: bool = Field(description="By the formulas of today.")
+    fault: str = Field(description="Why there are no values, where it could not be measured.")
+    metrics: dict[str, MetricShape]
+
+
+class MeasuredList(Shape):
+    data: list[MeasuredShape] = Field(description="By clip; one that was not measured yet is left out.")
+
+
 class SettingShape(Shape):
     name: str
     label: str

@@ -6,13 +6,14 @@ a column that is NULL early and text later, and an empty table, both come out as
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from workbench.domain.query import RunFilter
 from workbench.domain.run import EMULATED
 from workbench.store.db import MEDIA_FOLDER, Database
 from workbench.store.loading import FROM
-from workbench.store.selection import every
+from workbench.store.selection import every, version_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,14 +66,28 @@ _SPANS = {
 _TIMES = ("submitted_at", "accepted_at", "ready_at", "finished_at")
 
 _JOIN = "LEFT JOIN clips ON clips.run_id = runs.id AND clips.position = 0"
+_MEASURED = (
+    "JOIN metrics AS m ON m.run = runs.rowid AND m.position = 0 AND m.value IS NOT NULL "
+    "AND m.metric = (SELECT id FROM metric_names WHERE name = ? AND version = ?)"
+)
 _BATCH_ROWS = 1_000_000
 
 
-def runs_frame(db: Database, wanted: RunFilter) -> pd.DataFrame:
-    """Every run that matches, newest first, with the columns of ``COLUMNS``."""
+def runs_frame(db: Database, wanted: RunFilter, metrics: Sequence[str] = ()) -> pd.DataFrame:
+    """Every run that matches, newest first, with the columns of ``COLUMNS`` and one for each of ``metrics``.
+
+    These are of the first clip, by today's formulas; NA where there is no value. ``RequestError`` for a
+    metric that there is not.
+    """
+    versions = {name: version_of(name) for name in metrics}
     where, values = every(wanted, db.read())
     folder = str((db.folder / MEDIA_FOLDER).resolve())
-    return _typed(_read(db, f"SELECT {_chosen()} {FROM} {_JOIN} {where}", [folder, *values]))
+    runs = _typed(_read(db, f"SELECT {_chosen()} {FROM} {_JOIN} {where}", [folder, *values]))
+    for name, version in versions.items():
+        read = _read(db, f"SELECT runs.id, m.value {FROM} {_MEASURED} {where}", [name, version, *values])
+        found = read.to_pandas().set_index("id")["value"].astype(_REAL)
+        runs[name] = found.reindex(runs["id"]).array
+    return runs
 
 
 def _chosen() -> str:

@@ -15,7 +15,7 @@ def media_url(media: Media) -> str:
 
 
 def shape(media: Media) -> str:
-    """The style that gives ``wb-clip`` and ``wb-pair`` the proportions of ``media``."""
+    """The style that gives ``wb-clip`` the proportions of ``media``."""
     return f"--wb-ratio:{media.width}/{media.height}"
 
 

@@ -28,6 +28,12 @@ def seconds(value: float | None) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
+def clock(at_s: float) -> str:
+    """``0:01.250``."""
+    minutes, seconds = divmod(round(at_s * 1000), 60_000)
+    return f"{minutes}:{seconds // 1000:02}.{seconds % 1000:03}"
+
+
 def money(micros: int) -> str:
     """Dollars with two decimals; four below a cent, so that no charge reads as nothing."""
     decimals = 4 if 0 < micros < 10_000 else 2

@@ -13,10 +13,10 @@ from workbench.ui import figures
 from workbench.ui.compare.address import Shown
 from workbench.ui.compare.board import Board, drop, promote
 from workbench.ui.compare.sheet import number_html
-from workbench.ui.compare.sparkline import strip_html
 from workbench.ui.differences import in_short
 from workbench.ui.facts import summary_html
 from workbench.ui.links import link
+from workbench.ui.sparkline import strip_html
 
 _FEW = 3  # clips whose names have room in one line
 _REMIX = "Remix from this one: everything of it stands in Compose then, to be changed."

@@ -6,36 +6,24 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from workbench.api.metrics import METRICS, About, Direction
+from workbench.api.metrics import About, Direction
 from workbench.domain.metric import Measured
 from workbench.ui import figures
 from workbench.ui.compare.sheet import Cell, Line, Tone, sheet_html
 from workbench.ui.facts import facts_html
+from workbench.ui.measured import ARROWS, MINUS, NO_SCORE, SHOWN, labelled, meaning, number
 
-NO_SCORE = (
-    "There is no single score on purpose: blur, darkness and a low bit rate make a clip smoother and its "
-    "pictures more alike, so a sum would praise them. Better and worse are told of one measure, all else "
-    "being equal, and not of differences under 2 %."
-)
-_MEANINGLESS = frozenset({"fingerprint_high", "fingerprint_low"})  # only to find near-duplicates by
-_ARROWS = {
-    Direction.HIGHER: "↑ higher is better",
-    Direction.LOWER: "↓ lower is better",
-    Direction.AS_ASKED: "as asked is best",
-    Direction.NONE: "",
-}
 NOTICED = 0.02  # of the larger value
 LEAST = 0.002  # two of the last digit that is shown
-_MINUS = "\N{MINUS SIGN}"
 
 
 def show_measures(measured: Sequence[Measured | None]) -> None:
     """``measured`` by clip, the base first; ``None`` for one that waits for it."""
-    for number, one in enumerate(measured, 1):
+    for clip, one in enumerate(measured, 1):
         if one is None:
-            st.caption(f"Clip {number} is not measured yet; the app does it by itself.")
+            st.caption(f"Clip {clip} is not measured yet; the app does it by itself.")
         elif one.fault:
-            st.caption(f"Clip {number} could not be measured: {figures.plain(one.fault)}")
+            st.caption(f"Clip {clip} could not be measured: {figures.plain(one.fault)}")
     lines, same = measure_lines(measured)
     if lines:
         st.html(sheet_html("Measured", lines, len(measured)))
@@ -44,7 +32,7 @@ def show_measures(measured: Sequence[Measured | None]) -> None:
     if any(measured):
         st.caption(NO_SCORE)
         with st.expander("What each of these means"):
-            st.html(facts_html([(METRICS[name].label, _meaning(METRICS[name])) for name in METRICS]))
+            st.html(facts_html([(about.label, meaning(about)) for about in SHOWN.values()]))
 
 
 def measure_lines(measured: Sequence[Measured | None]) -> tuple[list[Line], list[str]]:
@@ -52,22 +40,18 @@ def measure_lines(measured: Sequence[Measured | None]) -> tuple[list[Line], list
     value in any clip is left out.
     """
     lines, same = [], []
-    for name, about in METRICS.items():
+    for name, about in SHOWN.items():
         values = [one.value(name) if one else None for one in measured]
         known = [value for value in values if value is not None]
-        if name in _MEANINGLESS or not known:
+        if not known:
             continue
         if not any(noticed(one, known[0]) for one in known) and len(measured) > 1:
-            same.append(f"{about.label} {_number(known[0])} {about.unit}".rstrip())
+            same.append(labelled(name, known[0]))
             continue
-        cells = [Cell(value_text(values[0])), *(_cell(one, values[0], about, name) for one in values[1:])]
-        aside = " · ".join(part for part in (about.unit, _ARROWS[about.direction]) if part)
-        lines.append(Line(about.label, tuple(cells), aside=aside, about=_meaning(about)))
+        cells = [Cell(number(values[0])), *(_cell(one, values[0], about, name) for one in values[1:])]
+        aside = " · ".join(part for part in (about.unit, ARROWS[about.direction]) if part)
+        lines.append(Line(about.label, tuple(cells), aside=aside, about=meaning(about)))
     return lines, same
-
-
-def value_text(value: float | None) -> str:
-    return figures.NONE if value is None else _number(value)
 
 
 def noticed(one: float, other: float) -> bool:
@@ -90,28 +74,11 @@ def tone(value: float, base: float, about: About, name: str) -> Tone:
 
 
 def _cell(value: float | None, base: float | None, about: About, name: str) -> Cell:
-    text = value_text(value)
+    text = number(value)
     if value is None or base is None or not noticed(value, base):
         return Cell(text)
     shade = tone(value, base, about, name)
     difference = value - base
-    sign, arrow = ("+", "▲") if difference > 0 else (_MINUS, "▼")
-    note = f"{arrow} {sign}{_number(abs(difference))}" + (f", {shade}" if shade else "")
+    sign, arrow = ("+", "▲") if difference > 0 else (MINUS, "▼")
+    note = f"{arrow} {sign}{number(abs(difference))}" + (f", {shade}" if shade else "")
     return Cell(text, note, shade, differs=True)
-
-
-def _number(value: float) -> str:
-    """Three significant digits, never more than three decimals, no exponent."""
-    size = abs(value)
-    decimals = 0 if size >= 100 else 1 if size >= 10 else 2 if size >= 1 else 3
-    text = f"{size:.{decimals}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return text if value >= 0 or text == "0" else _MINUS + text
-
-
-def _meaning(about: About) -> str:
-    ends = [f"{word} {end:g}" for word, end in (("from", about.low), ("to", about.high)) if end is not None]
-    where = ", ".join(part for part in (f"in {about.unit}" if about.unit else "", " ".join(ends)) if part)
-    parts = (about.formula, where, about.caveat.rstrip("."), f"Source: {about.source}")
-    return ". ".join(part for part in parts if part) + "."

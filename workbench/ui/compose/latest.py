@@ -130,6 +130,7 @@ def _watching(pair: Sequence[Shown]) -> None:
         key="compose.player",
         edition=" ".join(clip.address for clip in pair),
         label="The newest clip beside the one that it follows from",
+        autoplay=True,
     )
 
 

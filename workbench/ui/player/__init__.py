@@ -86,18 +86,21 @@ def player(
     notes: Sequence[Note] = (),
     label: str = "Player",
     page_keys: bool = False,
+    autoplay: bool = False,
 ) -> PlayerState:
     """Draw it; how it stands by now.
 
     ``state`` goes in at the first drawing and at each new ``edition``, never in between: what a person
     did since is newer. It comes out once somebody has done something and the player is still – never
     while it plays, so that playing reruns nothing. ``page_keys``: its keys work wherever nothing else on
-    the page has the focus; for a page with one player.
+    the page has the focus; for a page with one player. ``autoplay``: clips that are new to it play at
+    once, without sound – unless the browser was told that less should move.
 
     Raises ValueError for no clip, for more than six, and for a state of another number of clips.
     """
     given = state or beginning(len(clips))
     data = _asked(clips, given, notes, label=label, edition=edition, page_keys=page_keys)
+    data["autoplay"] = autoplay
     _component(key=key, data=data, on_state_change=_nothing)
     return shown(key, edition, len(clips), given.link)
 
@@ -165,10 +168,14 @@ _DOCUMENT: Final = """<!doctype html>
   --st-primary-color: light-dark(#0b6b75, #3fb0b8);
 }}
 body {{ margin: 0; padding: 0.75rem; background: var(--st-background-color); }}
+h1 {{ margin: 0 0 0.5rem; color: var(--st-text-color); font: 650 1.15rem system-ui, sans-serif; }}
 </style>
 </head>
 <body>
-<main><div id="player"><template shadowrootmode="open"><style>{css}</style>{html}</template></div></main>
+<main>
+<h1>{title}</h1>
+<div id="player"><template shadowrootmode="open"><style>{css}</style>{html}</template></div>
+</main>
 <script type="module">
 {script}
 const data = {data}
@@ -176,7 +183,7 @@ const kept = decodeURIComponent(location.hash.slice(1))
 const parentElement = document.getElementById("player").shadowRoot
 const setStateValue = (name, {{ link }}) => {{
   try {{
-    history.replaceState(null, "", `#${{link}}`)
+    history.replaceState(null, "", `#${{link || "~"}}`) // "#" alone would be no state, not the beginning
   }} catch {{
     // a document inside another, as in a notebook, has no address of its own
   }}

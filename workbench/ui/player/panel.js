@@ -53,13 +53,13 @@ export class Panel {
     return { box, chosen, frame, offset, sides }
   }
 
-  draw(state, playback) {
+  draw(state, playback, isMuted) {
     const isPaired = PAIRED.includes(state.layout)
     const press = (selector, on) => this.find(selector).setAttribute("aria-pressed", String(on))
     for (const button of this.root.querySelectorAll("[data-do^='layout ']"))
       button.setAttribute("aria-pressed", String(button.dataset.do === `layout ${state.layout}`))
     press("[data-do=loop]", state.loop)
-    press(".mute", state.muted)
+    press(".mute", isMuted)
     this.find("[data-do=whole]").disabled = !state.range
     this.find("[data-do=fit]").textContent = state.zoom === 1 ? "Fit" : `${Math.round(state.zoom * 100)} %`
     this.find("[data-do=fit]").ariaLabel = state.zoom === 1 ? "Fit" : `Fit; now ${Math.round(state.zoom * 100)} % of that`

@@ -2,9 +2,9 @@
 // waiting while one has to load. What is shown is told by `state`, which belongs to the player.
 import { Clock, playedPart, restingAt, span, standing, stepped, steppedClip } from "./clock.js"
 import { shownFrame } from "./frames.js"
-import { correction, isFed, isStarved, JUMP_S, learned, playable } from "./sync.js"
+import { bendable, correction, isFed, isStarved, learned, playable } from "./sync.js"
 
-const STARTED_S = 0.0005 // a clip that has moved this far has started
+const STARTED_S = 0.05 // a clip that has moved this far goes on; sound moves a little, then waits for its device
 const START_WITHIN_MS = 600
 const JUMPS_APART_MS = 250
 
@@ -155,10 +155,13 @@ export class Playback {
     if (!on.every((track) => track.wanted === null && isFed(this.fed(track)))) return
     this.phase = "starting"
     this.startedAt = now
+    this.changed()
+    const lead = this.lead()
     for (const track of on) {
       track.from = track.video.currentTime
       track.jumpedAt = 0
-      track.video.playbackRate = this.state.speed
+      const isEarly = lead.clip.has_audio && !track.clip.has_audio // sound has to wait for its device
+      track.video.playbackRate = isEarly ? playable(this.state.speed / 4) : this.state.speed
       this.start(track)
     }
   }
@@ -171,28 +174,35 @@ export class Playback {
     })
   }
 
-  // The time runs once the clip that leads has moved: browsers take their while to start.
+  // Browsers take their while to start: until the clip that leads has moved, the others are held back to it.
   runWhenStarted(now) {
     const lead = this.lead()
-    const hasMoved = lead && lead.video.currentTime - lead.from > STARTED_S
-    if (lead && !hasMoved && now - this.startedAt < START_WITHIN_MS) return
+    const hasMoved = lead && lead.video.currentTime - lead.from > STARTED_S * this.state.speed
+    if (lead && !hasMoved && now - this.startedAt < START_WITHIN_MS) {
+      this.clock.set(lead.video.currentTime + this.state.offsets[lead.index], now)
+      for (const track of this.tracks)
+        if (track !== lead && this.isOn(track, this.time)) this.correct(track, this.local(track, this.time) - track.video.currentTime, now)
+      return
+    }
     this.phase = "running"
+    this.runsSince = now
     this.clock.run(now, this.state.speed)
     this.changed()
     this.keepTogether(now)
   }
 
-  // The clip that is heard, so that its sound is never bent; else the first that plays.
+  // The clip that is heard, so that its sound is never bent; else one with sound, as those start last.
   lead() {
     const on = this.tracks.filter((track) => this.isOn(track, this.time))
-    return on.find((track) => track.index === this.state.chosen) ?? on[0]
+    const sounding = on.filter((track) => track.clip.has_audio)
+    return sounding.find((track) => track.index === this.state.chosen) ?? sounding[0] ?? on[0]
   }
 
   keepTogether(now) {
     const lead = this.lead()
     if (lead && !lead.video.paused && !lead.video.seeking) {
       const there = lead.video.currentTime + this.state.offsets[lead.index]
-      if (Math.abs(there - this.clock.at(now)) <= JUMP_S) this.clock.set(there, now)
+      if (Math.abs(there - this.clock.at(now)) <= bendable(this.state.speed)) this.clock.set(there, now)
     }
     const time = this.clock.at(now)
     if (time >= this.part[1] - 0.001) return this.finish()
@@ -209,7 +219,9 @@ export class Playback {
   }
 
   correct(track, drift, now) {
-    const { jump, rate } = correction(drift, this.state.speed)
+    const isStarting = this.phase === "starting" || now - this.runsSince < 300
+    const isBent = track.video.playbackRate !== this.state.speed
+    const { jump, rate } = correction(drift, this.state.speed, { isStarting, isBent })
     if (jump && now - track.jumpedAt > JUMPS_APART_MS) this.jump(track, drift, now)
     const next = playable(rate)
     if (Math.abs(track.video.playbackRate - next) > 1e-6) track.video.playbackRate = next
@@ -217,7 +229,7 @@ export class Playback {
 
   // It is never bent; it is put back where something else has moved it.
   correctLead(track, drift, now) {
-    if (Math.abs(drift) > JUMP_S && now - track.jumpedAt > JUMPS_APART_MS) this.jump(track, drift, now)
+    if (Math.abs(drift) > bendable(this.state.speed) && now - track.jumpedAt > JUMPS_APART_MS) this.jump(track, drift, now)
     if (track.video.playbackRate !== this.state.speed) track.video.playbackRate = this.state.speed
   }
 

@@ -5,7 +5,7 @@ import { commandOf } from "./keys.js"
 import { Panel } from "./panel.js"
 import { Playback } from "./playback.js"
 import { Stage } from "./stage.js"
-import { BOOSTS, fromLink, linkText, PAIRED, SPEEDS } from "./state.js"
+import { BOOSTS, fromLink, linkText, MOST_OFFSET_S, PAIRED, SPEEDS } from "./state.js"
 import { Timeline } from "./timeline.js"
 import { framed } from "./view.js"
 
@@ -37,14 +37,16 @@ class Player {
     this.marks = []
     this.onKey = (event) => this.key(event)
     this.onPageKey = (event) => this.pageKey(event)
+    this.onResize = () => this.state && this.draw()
     this.root.addEventListener("keydown", this.onKey)
     document.addEventListener("keydown", this.onPageKey)
-    document.addEventListener("fullscreenchange", () => this.state && this.draw())
+    document.addEventListener("fullscreenchange", this.onResize)
   }
 
   close() {
     clearTimeout(this.timer)
     document.removeEventListener("keydown", this.onPageKey)
+    document.removeEventListener("fullscreenchange", this.onResize)
     this.playback.close()
   }
 
@@ -54,19 +56,25 @@ class Player {
     const isOther = clips !== this.opened
     const isNew = isOther || data.edition !== this.edition
     Object.assign(this, { data, clips: data.clips, opened: clips, edition: data.edition })
-    if (isNew) this.state = fromLink(data.state, data.clips.length)
+    const isPlayed = isOther && data.autoplay && !matchMedia("(prefers-reduced-motion: reduce)").matches
+    if (isNew) {
+      this.state = fromLink(data.state, data.clips.length)
+      Object.assign(this.state, framed(this.state.zoom, this.state.centre))
+      this.told = linkText(this.state)
+      this.isHushed = isPlayed // nobody asked for a sound yet; no link keeps that
+    }
     if (isOther) {
       this.panel.open(data.clips)
       this.playback.open(data.clips, this.stage.open(data.clips), this.state)
     } else if (isNew) this.playback.state = this.state
     if (isNew) {
-      this.told = linkText(this.state)
       this.playback.setSpeed(this.state.speed)
       this.playback.show(this.audible(Stage.shown(this.state)))
       this.playback.seek(this.state.time)
     }
     this.root.setAttribute("aria-label", data.label)
     this.draw()
+    if (isPlayed) this.playback.play()
   }
 
   // Told once a person has done something and rests: the page may put it into its link.
@@ -103,7 +111,10 @@ class Player {
       pixels: () => Object.assign(state, framed(this.stage.pixelZoom(state), state.centre)),
       pan: (x, y) => Object.assign(state, framed(state.zoom, [state.centre[0] - x / state.zoom, state.centre[1] - y / state.zoom])),
       choose: (i) => { if (i < this.clips.length) state.chosen = i },
-      mute: () => { state.muted = !state.muted },
+      mute: () => {
+        state.muted = !this.isMuted
+        this.isHushed = false
+      },
       slip: (frames, i = state.chosen) => this.setOffset(i, state.offsets[i] + frames / this.clips[i].fps),
       offset: (i, seconds) => this.setOffset(i, seconds),
       full: () => this.fullScreen(),
@@ -128,10 +139,12 @@ class Player {
     this.tell()
   }
 
+  get isMuted() { return this.state.muted || this.isHushed }
+
   // A clip that is heard plays, seen or not.
   audible(shown) {
-    const { chosen, muted } = this.state
-    return !muted && this.clips[chosen].has_audio && !shown.includes(chosen) ? [...shown, chosen] : shown
+    const { chosen } = this.state
+    return !this.isMuted && this.clips[chosen].has_audio && !shown.includes(chosen) ? [...shown, chosen] : shown
   }
 
   setSpeed(by) {
@@ -152,7 +165,7 @@ class Player {
 
   setOffset(i, seconds) {
     if (!Number.isFinite(seconds)) return
-    this.state.offsets[i] = Math.round(Math.min(Math.max(seconds, -3600), 3600) * 1000) / 1000
+    this.state.offsets[i] = Math.min(Math.max(seconds, -MOST_OFFSET_S), MOST_OFFSET_S)
     this.playback.seek(this.playback.time)
   }
 
@@ -210,10 +223,13 @@ class Player {
     this.marks = this.data.marks
       .map(({ at_s, clip, text }) => ({ time: at_s + (clip === null ? 0 : (state.offsets[clip] ?? 0)), text }))
       .sort((one, other) => one.time - other.time)
-    playback.tracks.forEach(({ video, index }) => { video.muted = state.muted || index !== state.chosen })
+    for (const { video, index } of playback.tracks) {
+      video.muted = this.isMuted || index !== state.chosen
+      video.preservesPitch = !video.muted // stretching a sound that nobody hears makes its picture stumble
+    }
     this.stage.draw(state)
     this.timeline.draw({ clips, state, span: playback.span, part: playback.part, fps: playback.fps, marks: this.marks })
-    this.panel.draw(state, playback)
+    this.panel.draw(state, playback, this.isMuted)
     this.drawTime()
     this.drawPlaying()
   }

@@ -43,7 +43,7 @@ export class Stage {
     this.box.classList.toggle("paired", isPaired)
     this.box.classList.toggle("closer", state.zoom > 1)
     const ratios = shown.map((i) => this.clips[i].width / this.clips[i].height)
-    const middle = [...ratios].sort((one, other) => one - other)[Math.floor((ratios.length - 1) / 2)]
+    const middle = [...ratios].sort((one, other) => one - other)[Math.floor(ratios.length / 2)]
     this.set("--count", shown.length)
     this.set("--ratio", layout === "grid" ? middle : ratios[0])
     this.set("--ratios", isPaired ? ratios[0] : ratios.reduce((sum, ratio) => sum + ratio, 0))

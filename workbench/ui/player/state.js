@@ -1,10 +1,11 @@
 // What a link keeps of a player, as text: `wipe~t3.125~r1_2.5~o0_-0.5`. What is as it begins is left out.
-// workbench/ui/player/state.py reads and writes the same; tests/ui/player_links.json holds both to it.
+// workbench/ui/player/state.py reads and writes the same; tests/ui/player/links.json holds both to it.
 export const LAYOUTS = ["side", "grid", "wipe", "difference", "onion", "flip"]
 export const PAIRED = ["wipe", "difference", "onion", "flip"]
 export const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2]
 export const BOOSTS = [1, 2, 4, 8]
 const MOST_S = 86_400
+export const MOST_OFFSET_S = 3600
 
 export function beginning(count) {
   return {
@@ -37,17 +38,17 @@ export function fromLink(text, count) {
   const state = beginning(count)
   const clip = (number) => Number.isInteger(number) && number >= 1 && number <= count
   const take = {
-    t: ([time]) => { state.time = time },
-    r: ([from, to]) => { if (from < to) state.range = [from, to] },
-    v: ([speed]) => { if (speed >= 0.1 && speed <= 2) state.speed = speed },
-    o: (offsets) => { if (offsets.length === count) state.offsets = offsets },
-    z: ([zoom, x, y]) => {
+    t: (time) => { state.time = time },
+    r: (from, to) => { if (from < to) state.range = [from, to] },
+    v: (speed) => { if (speed >= 0.1 && speed <= 2) state.speed = speed },
+    o: (...offsets) => { if (offsets.every((offset) => Math.abs(offset) <= MOST_OFFSET_S)) state.offsets = offsets },
+    z: (zoom, x, y) => {
       if (zoom >= 1 && zoom <= 32 && [x, y].every((at) => at >= 0 && at <= 1)) Object.assign(state, { zoom, centre: [x, y] })
     },
-    p: ([one, other]) => { if (clip(one) && clip(other) && one !== other) state.pair = [one - 1, other - 1] },
-    c: ([number]) => { if (clip(number)) state.chosen = number - 1 },
-    m: ([mix]) => { if (mix >= 0 && mix <= 1) state.mix = mix },
-    b: ([boost]) => { if (BOOSTS.includes(boost)) state.boost = boost },
+    p: (one, other) => { if (clip(one) && clip(other) && one !== other) state.pair = [one - 1, other - 1] },
+    c: (number) => { if (clip(number)) state.chosen = number - 1 },
+    m: (mix) => { if (mix >= 0 && mix <= 1) state.mix = mix },
+    b: (boost) => { if (BOOSTS.includes(boost)) state.boost = boost },
   }
   for (const part of text.slice(0, 400).split("~")) {
     if (LAYOUTS.includes(part) && (count > 1 || !PAIRED.includes(part))) state.layout = part
@@ -55,7 +56,8 @@ export function fromLink(text, count) {
     else if (part === "mute") state.muted = true
     else if (/^[trvozpcmb]-?\d+(\.\d+)?(_-?\d+(\.\d+)?)*$/.test(part)) {
       const numbers = part.slice(1).split("_").map(Number)
-      if (numbers.every((number) => Math.abs(number) <= MOST_S)) take[part[0]](numbers)
+      const due = { r: 2, z: 3, p: 2, o: count }[part[0]] ?? 1
+      if (numbers.length === due && numbers.every((number) => Math.abs(number) <= MOST_S)) take[part[0]](...numbers)
     }
   }
   return state

@@ -1,7 +1,7 @@
 """What a player shows, and how: as values, and as the text that a link carries.
 
 ``wipe~t3.125~r1_2.5~o0_-0.5``: what is as it begins is left out. ``state.js`` reads and writes the same;
-``tests/ui/player_links.json`` holds both to it.
+``tests/ui/player/links.json`` holds both to it.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ BOOSTS: Final = (1, 2, 4, 8)
 
 _PART: Final = re.compile(r"(?P<letter>[trvozpcmb])(?P<numbers>-?\d+(\.\d+)?(_-?\d+(\.\d+)?)*)", re.ASCII)
 _MOST_S: Final = 86_400
+_MOST_OFFSET_S: Final = 3_600
 _LONGEST: Final = 400
 
 
@@ -104,23 +105,23 @@ def from_link(text: str, count: int) -> PlayerState:
 def _meant(letter: str, numbers: list[float], count: int) -> Mapping[str, Any]:
     clips = [int(number) - 1 for number in numbers if number.is_integer() and 1 <= number <= count]
     match letter, numbers:
-        case "t", [time_s, *_]:
+        case "t", [time_s]:
             return {"time_s": time_s}
-        case "r", [from_s, to_s, *_] if from_s < to_s:
+        case "r", [from_s, to_s] if from_s < to_s:
             return {"range_s": (from_s, to_s)}
-        case "v", [speed, *_] if 0.1 <= speed <= 2:
+        case "v", [speed] if 0.1 <= speed <= 2:
             return {"speed": speed}
-        case "o", [*offsets_s] if len(offsets_s) == count:
+        case "o", [*offsets_s] if len(offsets_s) == count and max(map(abs, offsets_s)) <= _MOST_OFFSET_S:
             return {"offsets_s": tuple(offsets_s)}
-        case "z", [zoom, x, y, *_] if 1 <= zoom <= 32 and 0 <= x <= 1 and 0 <= y <= 1:
+        case "z", [zoom, x, y] if 1 <= zoom <= 32 and 0 <= x <= 1 and 0 <= y <= 1:
             return {"zoom": zoom, "centre": (x, y)}
         case "p", [_, _] if len(clips) == 2 and clips[0] != clips[1]:
             return {"pair": (clips[0], clips[1])}
         case "c", [_] if clips:
             return {"chosen": clips[0]}
-        case "m", [mix, *_] if 0 <= mix <= 1:
+        case "m", [mix] if 0 <= mix <= 1:
             return {"mix": mix}
-        case "b", [boost, *_] if boost in BOOSTS:
+        case "b", [boost] if boost in BOOSTS:
             return {"boost": int(boost)}
     return {}
 

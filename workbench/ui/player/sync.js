@@ -1,16 +1,30 @@
 // Keeping clips together: what is done about a clip that drifts, and when all wait for one.
-const BEND = 0.25 // of the speed; more is seen, and heard
-export const JUMP_S = 0.12 // bending back more than this takes too long
-const CLOSED_IN_S = 0.25 // how soon a small drift is to be gone
-const STEP = 0.01 // rates change in steps: each change costs the browser something
+// Only clips that nobody hears are bent, so the bends may be strong: holding a picture for a moment is not
+// seen, two pictures that differ are.
+const SLOWER = 0.9 // of the speed, at most
+const FASTER = 1
+const JUMP_S = 0.3 // bending back more than this takes longer than a seek
+const CLOSED_IN_S = 0.12 // how soon a small drift is to be gone
+const CLOSED_AT_START_S = 0.05 // sooner would swing to and fro at 30 looks a second
+// Each change of rate makes a browser show some frames late, so what nobody can see is left alone.
+const STEP = 0.05
+const LEFT_ALONE_S = 0.008
+const MADE_GOOD_S = 0.002 // once it is bent
 const AHEAD_S = 1 // what a clip must have at hand before all go on
 const HAVE_FUTURE_DATA = 3
 const HAVE_ENOUGH_DATA = 4
 
+// How far a clip may be away and still be bent back: slow clips come back slowly.
+export function bendable(speed) {
+  return JUMP_S * Math.min(speed, 1)
+}
+
 // `drift` is where the clip should be less where it is, in seconds of the clip.
-export function correction(drift, speed) {
-  if (Math.abs(drift) > JUMP_S) return { jump: true, rate: speed }
-  const bend = Math.min(Math.max(drift / CLOSED_IN_S, -BEND), BEND)
+export function correction(drift, speed, { isStarting = false, isBent = false } = {}) {
+  if (Math.abs(drift) > bendable(speed)) return { jump: true, rate: speed }
+  if (Math.abs(drift) < (isBent ? MADE_GOOD_S : LEFT_ALONE_S) * speed) return { jump: false, rate: speed }
+  const within = isStarting ? CLOSED_AT_START_S : CLOSED_IN_S
+  const bend = Math.min(Math.max(drift / (within * speed), -SLOWER), FASTER)
   return { jump: false, rate: speed * (1 + Math.round(bend / STEP) * STEP) }
 }
 

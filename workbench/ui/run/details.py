@@ -22,6 +22,8 @@ from workbench.ui.run.actions import actions
 from workbench.ui.run.brief import brief
 from workbench.ui.run.costs import costs
 from workbench.ui.run.lineage import lineage
+from workbench.ui.run.measured import measured
+from workbench.ui.run.notes import notes
 from workbench.ui.run.standing import is_blocked, standing
 from workbench.ui.run.timings import attempts, timings
 from workbench.ui.run.uncertain import decide
@@ -83,7 +85,7 @@ def _clip(run: Run) -> Clip | None:
 
 
 def _more(bench: Workbench, run: Run, clip: Clip | None) -> None:
-    names = ["Timing and cost", "Lineage", "Ratings", "Files", "As code"]
+    names = ["Timing and cost", "Lineage", "Ratings", "Notes", "Measured", "Files", "As code"]
     reported = "What was rendered" if "plan" in run.report else "What the provider says"
     names += [reported] if run.report else []
     tabs = dict(zip(names, st.tabs(names), strict=True))
@@ -95,6 +97,10 @@ def _more(bench: Workbench, run: Run, clip: Clip | None) -> None:
         lineage(bench, run)
     with tabs["Ratings"]:
         _ratings(bench, run, clip)
+    with tabs["Notes"]:
+        notes(bench, run, clip)
+    with tabs["Measured"]:
+        measured(bench, run, clip)
     with tabs["Files"]:
         _files(bench, run)
     with tabs["As code"]:
