@@ -8,23 +8,22 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import psutil
 import pytest
-from immutabledict import immutabledict
 
+from tests.clusters import cluster
 from tests.media.footage import write_clip
 from tests.store.test_metrics import with_clips
 from workbench.domain.errors import BadSetting
 from workbench.domain.media import Media
+from workbench.media import cluster as clusters
 from workbench.media.files import MediaFiles
 from workbench.media.metrics.about import EDITION, METRICS
 from workbench.media.metrics.measure import survey
-from workbench.runner import executors
 from workbench.runner.clock import SystemClock
 from workbench.runner.measuring import MOST_TRIES, MeasuredNow, Measuring
 from workbench.runner.process import named
@@ -226,51 +225,6 @@ def certificates(folder: Path) -> tuple[Path, Path, Path]:
     return pem, pem, own
 
 
-@contextmanager
-def cluster(
-    folder: Path, workers: int = 2, more: Mapping[str, str] = immutabledict(), protocol: str = "tcp"
-) -> Iterator[str]:
-    """A real scheduler and real workers, each a process."""
-    run = [sys.executable, "-m", "distributed.cli.dask_scheduler"]
-    address_file = folder / "scheduler.json"
-    told = ["--no-jupyter", "--protocol", protocol, "--scheduler-file", str(address_file)]
-    environ = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), **more}
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": environ}
-    started = [
-        subprocess.Popen(
-            [*run, "--host", "127.0.0.1", "--port", "0", "--no-dashboard", *told],
-            **quiet,  # type: ignore[call-overload]
-        )
-    ]
-    try:
-        wait_until(lambda: address_file.exists() and address_file.stat().st_size)
-        address = json.loads(address_file.read_text())["address"]
-        for number in range(workers):
-            place = folder / f"worker-{number}"
-            place.mkdir()
-            work = [
-                sys.executable,
-                "-m",
-                "distributed.cli.dask_worker",
-                address,
-                "--no-nanny",
-                "--protocol",
-                protocol,
-            ]
-            alone = ["--no-nanny", "--no-dashboard", "--nthreads", "1", "--local-directory", str(place)]
-            started.append(subprocess.Popen([*work, *alone], **quiet))  # type: ignore[call-overload]
-        from distributed import Client
-        from distributed.security import Security
-
-        with Client(address, set_as_default=False, timeout=60, security=Security()) as client:
-            client.wait_for_workers(workers, timeout=90)
-        yield address
-    finally:
-        for process in reversed(started):
-            process.kill()
-            process.wait()
-
-
 def test_a_cluster_measures_as_this_machine_does(tmp_path: Path) -> None:
     with cluster(tmp_path) as address:
         bench = Bench(tmp_path / "log", 6, address)
@@ -291,7 +245,7 @@ def test_a_scheduler_that_goes_costs_no_clip(tmp_path: Path, monkeypatch: pytest
 
         def end_it(now: MeasuredNow) -> None:
             if now.done == 1:
-                monkeypatch.setattr(executors, "CONNECT_S", 1)
+                monkeypatch.setattr(clusters, "CONNECT_S", 1)
                 for child in psutil.Process().children():
                     if "distributed.cli.dask_scheduler" in words_of(child):
                         child.kill()
@@ -328,7 +282,7 @@ def test_tls_by_certificates_of_dasks_own_settings(tmp_path: Path) -> None:
 def test_a_scheduler_that_is_not_there_is_told_and_the_clips_wait(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(executors, "CONNECT_S", 1)
+    monkeypatch.setattr(clusters, "CONNECT_S", 1)
     bench = Bench(tmp_path, 1, "tcp://127.0.0.1:9")
     with pytest.raises(BadSetting, match="No Dask scheduler answers"):
         bench.measuring.drain()

@@ -6,11 +6,9 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass
 
-from workbench.domain.errors import BadSetting
+from workbench.media.cluster import CONNECT_S, connected
 from workbench.media.hand import Hand
 from workbench.settings.executor import LOCAL
-
-CONNECT_S = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +36,7 @@ def measurers(address: str) -> Measurers:
 
 
 def _cluster(address: str) -> Measurers:
-    try:
-        from distributed import Client
-        from distributed.security import Security
-    except ImportError as error:
-        raise BadSetting(
-            f"WORKBENCH_EXECUTOR is {address!r}, but Dask is not installed. Install the extra with "
-            f"pip install 'video-prompt-workbench[cluster]', or take WORKBENCH_EXECUTOR out."
-        ) from error
-    try:
-        # Certificates of tls:// are those of Dask's own configuration (distributed.comm.tls).
-        security = Security(require_encryption=True) if address.lower().startswith("tls:") else None
-        client = Client(address, timeout=CONNECT_S, security=security, set_as_default=False)
-    except (OSError, TimeoutError, TypeError, ValueError, RuntimeError) as error:
-        raise BadSetting(
-            f"No Dask scheduler answers at WORKBENCH_EXECUTOR = {address!r} ({error}). Start it, or take "
-            f"WORKBENCH_EXECUTOR out to measure on this machine."
-        ) from error
+    client = connected(address)
     threads = sum(client.nthreads().values())
     executor = client.get_executor(pure=False, retries=0)
 

@@ -24,8 +24,8 @@ class Settings:
     """How this process runs. ``environment`` keeps what providers look up (keys, addresses).
 
     ``written`` is what stands in ``workbench.toml``: named endpoints, models and prices. Secrets stay in
-    ``environment``, which ``repr`` leaves out. ``executor`` is where clips are measured: ``local``, or the
-    address of a Dask scheduler.
+    ``environment``, which ``repr`` leaves out. ``executor`` is where clips are measured and the
+    embedded engine draws: ``local``, or the address of a Dask scheduler.
     """
 
     data: Path

@@ -34,25 +34,31 @@ from workbench.providers.base import (
     Submission,
 )
 from workbench.settings import Settings
+from workbench.settings.executor import LOCAL
 
 MOST_STARTS = 3
+CLUSTER_AT_ONCE = 8  # each waits in a process of some 100 MB here
 
 
 def endpoints(settings: Settings) -> list[Animatic]:
     """The one endpoint; it needs nothing set up."""
-    return [Animatic(settings.data / "work")]
+    return [Animatic(settings.data / "work", executor=settings.executor)]
 
 
 class Animatic(Provider):
-    """Renders under ``work/<run id>``: the folder is the operation, and survives any process."""
+    """Renders under ``work/<run id>``: the folder is the operation, and survives any process.
+
+    ``executor`` as ``settings.executor`` gives it: where a job is drawn, this machine or a cluster.
+    """
 
     endpoint = "animatic"
     account = "animatic:local"
     poll_every_s = 0.25
 
-    def __init__(self, work: Path, at_once: int | None = None) -> None:
+    def __init__(self, work: Path, at_once: int | None = None, executor: str = LOCAL) -> None:
         self.work = work
-        self.at_once = at_once or os.cpu_count() or 1
+        self.executor = executor
+        self.at_once = at_once or (os.cpu_count() or 1 if executor == LOCAL else CLUSTER_AT_ONCE)
 
     def models(self) -> Sequence[Capabilities]:
         return (PREVIEW,)
@@ -63,7 +69,7 @@ class Animatic(Provider):
     async def submit(self, submission: Submission) -> Json:
         """Start a worker on the run's folder; a second submit under the same run id finds it."""
         try:
-            await asyncio.to_thread(jobs.start, self._folder(submission.run_id), submission)
+            await asyncio.to_thread(jobs.start, self._folder(submission.run_id), submission, self.executor)
         except FolderFull as error:
             raise NotAccepted(str(error), retry_after_s=30.0) from error
         except OSError as error:

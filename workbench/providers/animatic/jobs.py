@@ -15,18 +15,25 @@ from workbench.media.room import check_room
 from workbench.providers.animatic.model import PREVIEW, frame_size
 from workbench.providers.animatic.plan import ShotPlan, plan
 from workbench.providers.base import Parent, Submission
+from workbench.settings.executor import LOCAL
 
 CLIP, LAST_FRAME = "clip.mp4", "last_frame.png"
 _CALL = "workbench.providers.animatic.render:render_job"
+_FAR_CALL = "workbench.providers.animatic.far:render_far"
 _STARTS = "starts"
 
 
-def start(folder: Path, submission: Submission) -> None:
-    """Start the submission's job unless its folder stands already. Raises ``FolderFull`` or ``OSError``."""
+def start(folder: Path, submission: Submission, executor: str = LOCAL) -> None:
+    """Start the submission's job unless its folder stands already. Raises ``FolderFull`` or ``OSError``.
+
+    ``executor`` is where it is drawn: ``local``, or the address of a cluster.
+    """
     if not (folder / worker.JOB).exists():
         folder.mkdir(parents=True, exist_ok=True)
         check_room(folder.parent)
-        worker.write_json(folder / worker.JOB, {"call": _CALL, "arguments": arguments(submission)})
+        told = arguments(submission)
+        call = _CALL if executor == LOCAL else _FAR_CALL
+        worker.write_json(folder / worker.JOB, {"call": call, "arguments": {**told, "executor": executor}})
         start_again(folder)
 
 
