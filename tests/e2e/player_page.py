@@ -9,7 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from workbench.ui.player import Note, PlayerClip, from_link, player
+from workbench.player import Note, PlayerClip, from_link
+from workbench.ui.player import player
 
 st.set_page_config(page_title="Player", layout="wide")
 reels = json.loads((Path(os.environ["REELS"]) / "reels.json").read_text())

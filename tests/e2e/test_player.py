@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.e2e.player_reels import Reel, shoot
 from tests.e2e.player_seen import open_player, player_page, shown_frames
 from tests.e2e.test_pages import accessibility_faults
-from workbench.ui.player import Note, PlayerClip, from_link, standalone
+from workbench.player import Note, PlayerClip, from_link, standalone
 
 RED, BLUE = (200, 0, 0), (0, 0, 200)
 REELS = (

@@ -19,7 +19,7 @@ from tests.e2e.player_seen import (
     told_frames,
     watched,
 )
-from workbench.ui.player import PlayerClip, PlayerState, standalone
+from workbench.player import PlayerClip, PlayerState, standalone
 
 TAKES = 3
 pytestmark = pytest.mark.timed

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from workbench.player import from_link
 from workbench.ui.compare.board import rearranged
-from workbench.ui.player import from_link
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from workbench.api import Workbench
 from workbench.domain.errors import UnknownRun
 from workbench.domain.run import Clip, Run
-from workbench.ui.player import MOST_CLIPS
+from workbench.player import MOST_CLIPS
 
 LEAST_CLIPS = 2
 CLIPS, PLAYER = "clips", "player"

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from workbench.player import MOST_CLIPS, PlayerState, beginning
 from workbench.ui import player
 from workbench.ui.compare.address import CLIPS, LEAST_CLIPS, PLAYER, Shown, compared
-from workbench.ui.player import MOST_CLIPS, PlayerState
 
 PLAYER_KEY = "compare.player"
 SIDE_BY_SIDE = 3  # clips; more begin as a grid, or each would be a stamp
@@ -96,9 +96,9 @@ def rearranged(state: PlayerState, order: Sequence[int], count: int) -> PlayerSt
     What a person chose goes with its clip; what nobody chose is as a player begins.
     """
     offsets = [state.offsets_s[i] for i in order] + [0.0] * (count - len(order))
-    first = player.beginning(count)
+    first = beginning(count)
     pair = [order.index(i) for i in state.pair if i in order]
-    was_first_two = state.pair == player.beginning(len(state.offsets_s)).pair
+    was_first_two = state.pair == beginning(len(state.offsets_s)).pair
     keeps = len(set(pair)) == 2 and not was_first_two
     return replace(
         state,

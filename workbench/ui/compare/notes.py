@@ -8,13 +8,13 @@ import streamlit as st
 
 from workbench.api import Workbench
 from workbench.domain.note import LONGEST_NOTE, Note
+from workbench.player import Note as Mark
+from workbench.player import PlayerState
 from workbench.ui import figures
 from workbench.ui.compare.address import Shown
 from workbench.ui.compare.board import Board, go_to
 from workbench.ui.note_keeping import delete_button, edition, keep, refused, said, undo_line
 from workbench.ui.people import name_field, typed
-from workbench.ui.player import Note as Mark
-from workbench.ui.player import PlayerState
 
 TALL = 5  # more notes scroll in their place
 

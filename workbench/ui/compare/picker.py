@@ -9,11 +9,11 @@ import streamlit as st
 from workbench.api import Workbench
 from workbench.domain.query import RunFilter
 from workbench.domain.run import Run, Status
+from workbench.player import MOST_CLIPS
 from workbench.ui import figures
 from workbench.ui.clip import poster_html
 from workbench.ui.compare.address import Shown, clips_of
 from workbench.ui.compare.board import Board, add
-from workbench.ui.player import MOST_CLIPS
 
 LOOKED_THROUGH = 30  # runs; the log may hold a hundred thousand
 OFFERED = 12

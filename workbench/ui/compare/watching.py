@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import streamlit as st
 
 from workbench.api import Workbench
+from workbench.player import PlayerClip
 from workbench.ui import address_bar
 from workbench.ui.clip import media_url
 from workbench.ui.compare.address import PLAYER, Shown
 from workbench.ui.compare.board import PLAYER_KEY, Board, said
 from workbench.ui.compare.notes import marks, note_form, note_list, notes_of
-from workbench.ui.player import PlayerClip, player
+from workbench.ui.player import player
 
 
 @st.fragment

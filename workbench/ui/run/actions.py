@@ -8,6 +8,7 @@ from workbench.api import Workbench
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.media import Role
 from workbench.domain.run import Kind, Run
+from workbench.player import MOST_CLIPS
 from workbench.ui import deletion, figures
 from workbench.ui.compare.address import LEAST_CLIPS, clips_of, compared, compared_runs
 from workbench.ui.compare.picker import takes_of
@@ -15,7 +16,6 @@ from workbench.ui.compose.composition import another_take
 from workbench.ui.compose.state import session
 from workbench.ui.facts import known_model
 from workbench.ui.links import go, link
-from workbench.ui.player import MOST_CLIPS
 from workbench.ui.run.lineage import parent_of
 
 

@@ -8,10 +8,10 @@ import streamlit as st
 
 from workbench.api import Workbench
 from workbench.domain.run import Run
+from workbench.player import MOST_CLIPS
 from workbench.ui import deletion
 from workbench.ui.compare.address import LEAST_CLIPS, clips_of, compared_runs
 from workbench.ui.links import link
-from workbench.ui.player import MOST_CLIPS
 
 _PICKED, _BOX = "runs.picked", "runs.pick."
 

@@ -1,7 +1,7 @@
 // The player's modules as they are on the disk. No package.json calls them modules, so they come as data: URLs.
 import { readFile } from "node:fs/promises"
 
-const FOLDER = new URL("../../../workbench/ui/player/", import.meta.url)
+const FOLDER = new URL("../../workbench/player/", import.meta.url)
 const urls = new Map()
 
 export const load = async (name) => import(await urlOf(name))

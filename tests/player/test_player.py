@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from workbench.ui.player import Note, PlayerClip, PlayerState, assets, beginning, from_link, standalone
+from workbench.player import Note, PlayerClip, PlayerState, assets, beginning, from_link, standalone
 from workbench.ui.player import player as draw
 
-HERE = Path(__file__).parent / "player"
+HERE = Path(__file__).parent
 LINKS: list[dict[str, Any]] = json.loads((HERE / "links.json").read_text("utf-8"))
 NAMES = {"time": "time_s", "range": "range_s", "offsets": "offsets_s"}
 

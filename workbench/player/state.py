@@ -1,7 +1,7 @@
 """What a player shows, and how: as values, and as the text that a link carries.
 
 ``wipe~t3.125~r1_2.5~o0_-0.5``: what is as it begins is left out. ``state.js`` reads and writes the same;
-``tests/ui/player/links.json`` holds both to it.
+``tests/player/links.json`` holds both to it.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
 // What a link keeps of a player, as text: `wipe~t3.125~r1_2.5~o0_-0.5`. What is as it begins is left out.
-// workbench/ui/player/state.py reads and writes the same; tests/ui/player/links.json holds both to it.
+// workbench/player/state.py reads and writes the same; tests/player/links.json holds both to it.
 export const LAYOUTS = ["side", "grid", "wipe", "difference", "onion", "flip"]
 export const PAIRED = ["wipe", "difference", "onion", "flip"]
 export const SPEEDS = [0.1, 0.25, 0.5, 0.75, 1, 1.25, 1.5, 2]
