@@ -12,7 +12,7 @@ from workbench.domain.request import Scalar
 from workbench.domain.run import Kind
 from workbench.prompting import vocabulary
 from workbench.prompting.lint_rules import QUOTED
-from workbench.prompting.template import Literal, Template, TemplateError, parse
+from workbench.prompting.template import Literal, Slot, Template, TemplateError, parse
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +91,14 @@ def _first_reading(template: Template) -> str:
         if isinstance(part, Literal):
             read.append(part.source)
             continue
-        kept = part.source.partition("|")[0]
-        read.append(re.sub(r"[{}=]", " ", kept).ljust(len(part.source)))
+        kept = re.sub(r"[{}=]", " ", part.source.partition("|")[0])
+        said = part.choices[0] if part.choices else ""
+        at = len(kept.rstrip()) - len(said)
+        if said and kept[max(at, 0) :].rstrip() == said:  # what stands before it: name, weight, condition
+            name = part.name if isinstance(part, Slot) else ""
+            named = kept.find(name) + len(name) if name else 0
+            kept = kept[:named].ljust(at) + said
+        read.append(kept.ljust(len(part.source)))
     return "".join(read)
 
 

@@ -13,7 +13,7 @@ from workbench.domain.errors import RequestError
 from workbench.domain.media import Input, Media, Role
 from workbench.domain.request import GenerationRequest, Scalar, Settings
 from workbench.domain.run import Kind, Origin, Parenthood, Run
-from workbench.prompting.template import Slot, Template, parse
+from workbench.prompting.template import Template, parse
 
 MOST_TAKES = 8
 PICTURES = (Role.FIRST_FRAME, Role.LAST_FRAME, Role.REFERENCE, Role.STYLE)  # what a still can serve as
@@ -77,12 +77,9 @@ class Composition:
             parent_id=parent.id if parent else None,
             parenthood=parenthood(request, parent) if parent else None,
             template="" if template.is_plain else self.prompt,
-            slots=immutabledict({name: self._value(template, name, seed) for name in template.slots}),
+            slots=template.filled(self.slots, seed).slots,
             brief_id=self.brief_id,
         )
-
-    def _value(self, template: Template, name: str, seed: int) -> str:
-        return Template((Slot("", name, template.slots[name]),)).fill(self.slots, seed)
 
     def with_input(self, role: Role, media: Media, most: int) -> Composition:
         """The composition with one more file as ``role``; where only one may stand, it is replaced."""
