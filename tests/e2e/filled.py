@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -43,6 +44,7 @@ def fill(folder: Path) -> dict[str, str]:
         bench.wait([seen], progress_bar=False)
         bench.note(child, "The hills come through the mist", at_s=1.25, person="Ana")
         bench.measure()
+        review_id = _review(bench, first)
     return {
         "compose": f"/?from={child}",
         "references": "/references",
@@ -50,8 +52,23 @@ def fill(folder: Path) -> dict[str, str]:
         "run": f"/run?id={child}",
         "run-from-references": f"/run?id={seen}",
         "compare": f"/compare?clips={parent.id}~{child}",
+        "review": "/review",
+        "judging": f"/review?id={review_id}&who=Cy",
+        "ranking": f"/ranking?review={review_id}",
         "settings": "/settings",
     }
+
+
+def _review(bench: Workbench, run_ids: Sequence[str]) -> str:
+    """Two people like the dawn better, mostly."""
+    review = bench.review("Dawn or dusk", run_ids)
+    for person, judged in (("Ana", 8), ("Bo", 6)):
+        for number in range(judged):
+            pair = bench.asked(review.id, person).pairs[0]
+            is_dawn = "dawn" in bench.run(review.clips[pair.left].run_id).request.prompt
+            choice = "both_good" if number % 4 == 3 else "left" if is_dawn != (number == 5) else "right"
+            bench.vote(pair.id, person, choice)
+    return review.id
 
 
 def _references(bench: Workbench) -> str:
@@ -75,5 +92,7 @@ EMPTY = {
     "runs": "/runs",
     "run": "/run",
     "compare": "/compare",
+    "review": "/review",
+    "ranking": "/ranking",
     "settings": "/settings",
 }

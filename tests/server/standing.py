@@ -20,6 +20,7 @@ from workbench.domain.media import Role
 from workbench.providers.fake import Fake, Script
 from workbench.server.gate import Gate
 from workbench.server.routes import ROUTES
+from workbench.settings.access import THIS_MACHINE_ONLY, AccessSettings
 
 
 class Acting(Fake):
@@ -40,11 +41,11 @@ class Acting(Fake):
 
 
 @contextmanager
-def standing(bench: Workbench) -> Iterator[str]:
+def standing(bench: Workbench, access: AccessSettings = THIS_MACHINE_ONLY) -> Iterator[str]:
     """The address. Closes ``bench`` at the end."""
     use(bench)
     bench.runner()
-    app = Starlette(routes=ROUTES, middleware=[Middleware(Gate)])
+    app = Starlette(routes=ROUTES, middleware=[Middleware(Gate, load=lambda: access)])
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

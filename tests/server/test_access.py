@@ -20,6 +20,7 @@ from workbench.server.access import access_of
 from workbench.server.gate import Gate
 from workbench.server.scopes import EVERYTHING, NOTHING, granted, of_review
 from workbench.server.sessions import COOKIE, cookie_name
+from workbench.server.sign_in import invitation
 from workbench.settings.access import AccessSettings
 
 TOKEN = "correct-horse-battery-staple-42"
@@ -439,6 +440,32 @@ def test_a_review_reaches_its_own_paths_and_no_others() -> None:
         status = heard(Gate(app, lambda: ACCESS), scope, [])[0]["status"]
         assert status == (200 if path in reached else 403), path
     assert reached == ["/review", "/api/review-media/x"]
+
+
+def test_the_link_of_a_review_becomes_its_cookie_and_no_other(client: httpx.Client) -> None:
+    link = invitation(ACCESS, "R1")
+    answer = client.get(link)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/review?id=R1")
+    cookie = answer.headers["set-cookie"]
+    assert cookie.startswith(cookie_name(of_review("R1")) + "=") and "HttpOnly" in cookie
+    value = cookie.partition("=")[2].partition(";")[0]
+    headers = {"Host": NAME, "Cookie": f"{cookie_name(of_review('R1'))}={value}"}
+    with httpx.Client(base_url=client.base_url, headers=headers, trust_env=False) as guest:
+        assert guest.get("/review?id=R1").status_code == 200
+        for path in ("/", "/runs", "/api/runs", "/ranking"):
+            assert guest.get(path).status_code == 403, path
+    sessions = access_of(ACCESS).sessions
+    assert sessions
+    everything = sessions.issue(EVERYTHING)
+    for wrong in (link[:-3], "/sign-in?review=x", f"/sign-in?review={everything}"):
+        refused = client.get(wrong)
+        assert refused.status_code == 401
+        assert "Ask for another one." in refused.text
+        assert "set-cookie" not in refused.headers
+
+
+def test_without_a_token_the_link_is_the_page() -> None:
+    assert invitation(AccessSettings("", ()), "R1") == "/review?id=R1"
 
 
 def test_settings_that_cannot_be_used_close_the_gate() -> None:

@@ -22,8 +22,8 @@ from workbench.store.db import Database
 
 ARCHITECTURE_TABLES = {
     "runs", "attempts", "clips", "media", "run_inputs", "prompt_texts", "prompts", "prompt_versions",
-    "experiments", "briefs", "workflows", "metrics", "people", "reviews", "review_items", "votes",
-    "ratings", "notes", "drafts",
+    "experiments", "briefs", "workflows", "metrics", "people", "reviews", "review_clips",
+    "review_pairs", "votes", "ratings", "notes", "drafts",
 }  # fmt: skip
 
 

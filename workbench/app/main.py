@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import streamlit as st
 
 from workbench import __version__
 from workbench.server.access import session_scope
+from workbench.server.sign_in import invitation
 from workbench.settings import load_access
 from workbench.ui import look
 from workbench.ui.links import FOLDER as PAGES
+from workbench.ui.review.invitation import make_with, welcome
 
 HERE = Path(__file__).parent
 
@@ -38,12 +41,19 @@ pages = {
     "runs": st.Page(PAGES / "runs.py", title="Runs", icon=":material/video_library:", url_path="runs"),
     "run": st.Page(PAGES / "run.py", title="Run", url_path="run", visibility="hidden"),
     "compare": st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:", url_path="compare"),
+    "review": st.Page(PAGES / "review.py", title="Review", icon=":material/visibility:", url_path="review"),
+    "ranking": st.Page(
+        PAGES / "ranking.py", title="Ranking", icon=":material/leaderboard:", url_path="ranking"
+    ),
     "settings": st.Page(PAGES / "settings.py", title="Settings", icon=":material/tune:", url_path="settings"),
 }
 # All pages share one websocket, so the gate can't tell them apart: what a session does not open ends here.
+make_with(partial(invitation, load_access()))
 scope = session_scope(load_access(), st.context.headers)
 open_pages = [page for name, page in pages.items() if scope.opens_page(name)]
-if open_pages:
+wanted = st.query_params.get("id", "")
+welcome(guest=not scope.everything)
+if scope.everything or (open_pages and scope.opens_review(wanted)):
     st.navigation(open_pages, position="top").run()
 else:
     st.info("This session opens its review and nothing else. Use the link that you were given, or sign in.")

@@ -53,6 +53,7 @@ def told(
     label: str,
     edition: str,
     page_keys: bool,
+    taken: str = "",
 ) -> dict[str, Any]:
     if not 1 <= len(clips) <= MOST_CLIPS:
         raise ValueError(f"A player takes 1 to {MOST_CLIPS} clips, not {len(clips)}.")
@@ -65,4 +66,5 @@ def told(
         "label": label,
         "edition": edition,
         "page_keys": page_keys,
+        "taken": taken,
     }

@@ -212,7 +212,7 @@ class Player {
 
   obey(event) {
     const command = commandOf(event)
-    if (!command) return
+    if (!command || this.data.taken.includes(event.key)) return
     event.preventDefault()
     event.stopPropagation()
     this.do(command)

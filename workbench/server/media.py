@@ -21,6 +21,12 @@ PATH = "/api/media/{name}"
 _NAME = re.compile(r"(?P<sha256>[0-9a-f]{64})\.(?P<extension>" + "|".join(EXTENSIONS.values()) + ")")
 _UNFIT_FOR_A_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 _NAME_LENGTH = 120
+SAFE = {
+    "X-Content-Type-Options": "nosniff",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; "
+    "style-src 'unsafe-inline'; sandbox allow-same-origin",
+}
 
 
 def media(request: Request) -> Response:
@@ -64,10 +70,7 @@ def _headers(found: Media, download: str | None) -> dict[str, str]:
         "ETag": _etag(found),
         "Cache-Control": "private, max-age=31536000, immutable",
         "Content-Disposition": _disposition(found, download),
-        "X-Content-Type-Options": "nosniff",
-        "Cross-Origin-Resource-Policy": "same-origin",
-        "Content-Security-Policy": "default-src 'none'; img-src 'self'; media-src 'self'; "
-        "style-src 'unsafe-inline'; sandbox allow-same-origin",
+        **SAFE,
     }
 
 

@@ -21,6 +21,7 @@ from workbench.server import (
     notes,
     openapi,
     prompts,
+    review_media,
     runs,
     shelf,
     veo31,
@@ -64,6 +65,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *prompts.OPERATIONS,
     *shelf.OPERATIONS,
     *veo31.OPERATIONS,
+    *review_media.OPERATIONS,
     Operation(
         "GET",
         media.PATH,

@@ -6,16 +6,18 @@ import base64
 import hashlib
 import html
 import math
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from workbench.server.access import Access, read_cookies
-from workbench.server.scopes import EVERYTHING, READING
+from workbench.server.access import Access, access_of, read_cookies
+from workbench.server.scopes import EVERYTHING, READING, of_review
 from workbench.server.sessions import COOKIE, WEEK_S, cookie_name, values
+from workbench.settings import AccessSettings
 
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+INVITED_S = 30 * 24 * 3600
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="workbench"'}
 
 _STYLE = """
@@ -47,9 +49,18 @@ _HEADERS = {
 _ASKED = "This workbench asks for its access token: the WORKBENCH_TOKEN that was set where it runs."
 
 
+def invitation(settings: AccessSettings, review: str) -> str:
+    """Path and query that open that review, and nothing else; without a token, its page."""
+    sessions = access_of(settings).sessions
+    value = sessions.issue(of_review(review), INVITED_S) if sessions else ""
+    return f"{SIGN_IN}?{urlencode({'review': value})}" if value else f"/review?{urlencode({'id': review})}"
+
+
 async def answer(request: Request, access: Access) -> Response:
     """What ``/sign-in`` and ``/sign-out`` answer."""
     is_in = request.url.path == SIGN_IN
+    if request.method in READING and is_in and (value := request.query_params.get("review")):
+        return _invited(request, access, value)
     if request.method in READING:
         return sign_in_page(request.query_params.get("next", "/"), 200) if is_in else _sign_out_page()
     if request.method != "POST":
@@ -97,6 +108,26 @@ async def _sign_in(request: Request, access: Access) -> Response:
         httponly=True,
         # Not Strict: a link to a run in a message would then ask to sign in each time. What Lax sends along
         # is the opening of a page, which changes nothing; everything else has to come from our own pages.
+        samesite="lax",
+        secure=is_https(request),
+    )
+    return response
+
+
+def _invited(request: Request, access: Access, value: str) -> Response:
+    """The link of a review becomes its cookie; what is signed is not left in the address."""
+    session = access.sessions.read(value) if access.sessions else None
+    if session is None or session.scope.everything:
+        return sign_in_page("/", wrong="This link has run out, or was cut. Ask for another one.")
+    (review,) = session.scope.reviews
+    response = RedirectResponse(
+        f"/review?{urlencode({'id': review})}", 303, headers={"Cache-Control": "no-store"}
+    )
+    response.set_cookie(
+        cookie_name(session.scope),
+        value,
+        max_age=INVITED_S,
+        httponly=True,
         samesite="lax",
         secure=is_https(request),
     )

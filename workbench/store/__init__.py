@@ -18,6 +18,7 @@ from workbench.store.notes import Notes
 from workbench.store.prompts import Prompts
 from workbench.store.ranked import Ranked
 from workbench.store.ratings import Ratings
+from workbench.store.reviews import Reviews
 from workbench.store.runners import Runners
 from workbench.store.runs import NewRun, Runs
 from workbench.store.shelf import Shelf
@@ -42,6 +43,7 @@ class Store:
         self.metrics = Metrics(self.db)
         self.ranked = Ranked(self.db)
         self.experiments = Experiments(self.db)
+        self.reviews = Reviews(self.db)
         self.runners = Runners(self.db)
         self.asks = Asks(self.db)
         self.briefs = Briefs(self.db)

@@ -33,6 +33,7 @@ def player(
     notes: Sequence[Note] = (),
     label: str = "Player",
     page_keys: bool = False,
+    taken: str = "",
     autoplay: bool = False,
 ) -> PlayerState:
     """Draw it; how it stands by now.
@@ -40,13 +41,14 @@ def player(
     ``state`` goes in at the first drawing and at each new ``edition``, never in between: what a person
     did since is newer. It comes out once somebody has done something and the player is still – never
     while it plays, so that playing reruns nothing. ``page_keys``: its keys work wherever nothing else on
-    the page has the focus; for a page with one player. ``autoplay``: clips that are new to it play at
+    the page has the focus; for a page with one player. ``taken``: keys that the page has for something
+    else. ``autoplay``: clips that are new to it play at
     once, without sound – unless the browser was told that less should move.
 
     Raises ValueError for no clip, for more than six, and for a state of another number of clips.
     """
     given = state or beginning(len(clips))
-    data = told(clips, given, notes, label=label, edition=edition, page_keys=page_keys)
+    data = told(clips, given, notes, label=label, edition=edition, page_keys=page_keys, taken=taken)
     data["autoplay"] = autoplay
     _component(key=key, data=data, on_state_change=_nothing)
     return shown(key, edition, len(clips), given.link)

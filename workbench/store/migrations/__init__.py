@@ -10,6 +10,7 @@ from workbench.store.migrations import (
     m0005_run_events,
     m0006_metrics,
     m0007_who_asks,
+    m0008_reviews,
 )
 
 ALL = (
@@ -20,6 +21,7 @@ ALL = (
     m0005_run_events,
     m0006_metrics,
     m0007_who_asks,
+    m0008_reviews,
 )
 VERSION = len(ALL)
 

@@ -47,6 +47,7 @@ def pick_bar(bench: Workbench, *, in_bin: bool) -> None:
         if len(runs) == 1:
             link("run", "Open", {"id": ids[0]}, icon=":material/open_in_full:")
         _compare(runs)
+        _review(runs)
         if in_bin:
             st.button("Restore", icon=":material/restore_from_trash:", on_click=_restore, args=(bench, ids))
         else:
@@ -68,6 +69,13 @@ def _compare(runs: Sequence[Run]) -> None:
         disabled=why is not None,
         reason=why,
     )
+
+
+def _review(runs: Sequence[Run]) -> None:
+    if len(runs) > 1 and all(clips_of(run) for run in runs):
+        link(
+            "review", "Review blind", {"runs": "~".join(run.id for run in runs)}, icon=":material/visibility:"
+        )
 
 
 def _toggle(run_id: str) -> None:

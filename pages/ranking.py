@@ -1,0 +1,11 @@
+"""Ranking: which prompt, model or setting is better, and how sure that is."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from workbench.ui.bench import bench
+from workbench.ui.ranking.standing import standing
+
+st.title("Ranking", anchor=False)
+standing(bench())

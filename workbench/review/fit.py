@@ -1,0 +1,167 @@
+"""Votes → posterior of the arms: Laplace at each σ of a grid, and the grid's weights."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.review.model import Assumptions, Tally, information, tallied
+from workbench.review.newton import Curve, Mode, Prior, mode_at
+from workbench.review.votes import Floats, Votes
+
+DEFAULTS = Assumptions()
+_NODES = 7  # steps of the grid at first
+_FEWEST, _MOST = 5, 21  # of its nodes with weight
+_DEEP = 6.0  # in log density under the top: from there on there is none
+_NEARLY_NONE = 3.0  # above that
+_MOST_LAYINGS = 100
+_LEAST_WEIGHT = 1e-4  # of the heaviest
+_LEAST_TOLD = 1e-6  # of a clip by its votes, in 1/logit²; one that always won tells hardly more of itself
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """The posterior: Σ ``weights`` × normal at each of ``modes``. Strengths are in logits."""
+
+    votes: Votes
+    tally: Tally
+    assumptions: Assumptions
+    modes: tuple[Mode, ...]
+    weights: Floats
+
+    def contrast(self, of: Floats) -> tuple[Floats, Floats]:
+        """Of rows of weights on the arms (rows × arms): mean and spread at each σ, rows × grid."""
+        means = np.stack([of @ mode.beta for mode in self.modes], -1)
+        covs = (mode.cov[:-2, :-2] for mode in self.modes)
+        variances = np.stack([np.einsum("ra,ab,rb->r", of, cov, of, optimize=True) for cov in covs], -1)
+        return means, np.sqrt(np.maximum(variances, 0.0))
+
+    def term(self, which: int) -> tuple[Floats, Floats]:
+        """Mean and spread at each σ of the side (−2) or of η (−1)."""
+        means = np.array([mode.outer[which] for mode in self.modes])
+        return means, np.sqrt(np.array([mode.cov[which, which] for mode in self.modes]))
+
+    @property
+    def sigmas(self) -> Floats:
+        return np.array([mode.sigma for mode in self.modes])
+
+    @property
+    def sigma(self) -> float:
+        """The mean of σ."""
+        return float(self.sigmas @ self.weights)
+
+    @property
+    def middle(self) -> Mode:
+        """The mode whose σ is nearest to the mean: where one σ has to stand for all."""
+        return self.modes[int(np.argmin(np.abs(self.sigmas - self.sigma)))]
+
+    def curve(self) -> Curve:
+        """The curvature at ``middle``, of z and outer; how d and η go together is left out."""
+        mode, tally = self.middle, self.tally
+        theta = mode.theta(tally.arm_of)
+        told = tally.shown * information(theta[tally.left] - theta[tally.right] + mode.side, mode.eta)
+        prior = Prior.of(tally, self.assumptions)
+        weights = (told, np.zeros_like(told), 0.0)
+        return Curve.of(mode.sigma, tally.arm_of, prior, (tally.left, tally.right), weights)
+
+
+def fitted(votes: Votes, assumptions: Assumptions = DEFAULTS) -> Fit:
+    """The posterior of these votes. σ has a half-normal prior; a fixed ``assumptions.sigma`` is the grid."""
+    tally = tallied(votes)
+    if assumptions.sigma is not None:
+        return Fit(votes, tally, assumptions, (mode_at(assumptions.sigma, tally, assumptions),), np.ones(1))
+    modes = _Grid(tally, assumptions).laid()
+    sigmas = np.array([mode.sigma for mode in modes])
+    density = np.array([_log_density(mode, assumptions) for mode in modes])
+    steps = np.diff(sigmas)
+    shares = np.r_[steps, 0.0] + np.r_[0.0, steps] if len(modes) > 1 else np.ones(1)
+    weights = np.exp(density - density.max()) * shares
+    kept = np.flatnonzero(weights >= _LEAST_WEIGHT * weights.max())
+    weights = weights[kept] / weights[kept].sum()
+    return Fit(votes, tally, assumptions, tuple(modes[n] for n in kept), weights)
+
+
+def _log_density(mode: Mode, assumptions: Assumptions) -> float:
+    return mode.log_density - 0.5 * (mode.sigma / assumptions.clip_sd) ** 2
+
+
+def _further(density: float, steps: int) -> int:
+    """How many steps to go on where the density at an end is so far above what has no weight."""
+    return 1 if density < _NEARLY_NONE else 1 + steps // 2
+
+
+class _Grid:
+    """Nodes in σ at multiples of one step, over where the density has weight.
+
+    The trapezoid rule on them is accurate far beyond its order: the density vanishes at the upper end, and at
+    the lower it vanishes or, being even in σ, is flat.
+    """
+
+    def __init__(self, tally: Tally, assumptions: Assumptions) -> None:
+        self.tally, self.assumptions = tally, assumptions
+        self.known: dict[float, Mode] = {}
+
+    def laid(self) -> list[Mode]:
+        low, high = self._guess()
+        step = (high - low) / _NODES
+        first, last = int(low / step), int(np.ceil(high / step))
+        for _ in range(_MOST_LAYINGS):
+            density = np.array([self._log_density(n * step) for n in range(first, last + 1)])
+            density -= density.max() - _DEEP
+            seen = first + np.flatnonzero(density > 0)
+            if len(seen) > _MOST:
+                first, last, step = first // 2, (last + 1) // 2, step * 2
+            elif density[-1] > 0:
+                last += _further(density[-1], last - first)
+            elif density[0] > 0 and first:
+                first = max(first - _further(density[0], last - first), 0)
+            elif len(seen) < _FEWEST:
+                first, last, step = 2 * max(int(seen[0]) - 1, 0), 2 * (int(seen[-1]) + 1), step / 2
+            else:
+                break
+        return [self._at(n * step) for n in range(seen[0], seen[-1] + 1)]
+
+    def _log_density(self, sigma: float) -> float:
+        return _log_density(self._at(sigma), self.assumptions)
+
+    def _at(self, sigma: float) -> Mode:
+        if sigma not in self.known:
+            self.known[sigma] = mode_at(sigma, self.tally, self.assumptions, self._start(sigma))
+        return self.known[sigma]
+
+    def _start(self, sigma: float) -> tuple[Floats, Floats] | None:
+        """From the nearest mode; on the line through the two nearest where they are near enough."""
+        near = [self.known[at] for at in sorted(self.known, key=lambda at: abs(at - sigma))[:2]]
+        if not near:
+            return None
+        one = near[0]
+        luck, outer = one.sigma * one.z, one.outer
+        if len(near) == 2 and abs(sigma - one.sigma) < 1.5 * abs(near[1].sigma - one.sigma):
+            share = (sigma - one.sigma) / (near[1].sigma - one.sigma)
+            luck = luck + share * (near[1].sigma * near[1].z - luck)
+            here, there = (np.nan_to_num(mode.outer, neginf=0.0) for mode in near)
+            outer = outer + share * (there - here)
+        return (luck / sigma if sigma else np.zeros_like(luck)), outer
+
+    def _guess(self) -> tuple[float, float]:
+        """Where σ lies if each clip's strength were measured by itself, with the error that its votes leave.
+
+        For u, the deviations from their arms, and v, their error's variance, the log density is about
+        −½ Σ (1 − arms/clips) log(σ² + v) + u²/(σ² + v).
+        """
+        scale = self.assumptions.clip_sd
+        tally, mode = self.tally, self._at(scale)
+        theta = mode.theta(tally.arm_of)
+        told = tally.shown * information(theta[tally.left] - theta[tally.right] + mode.side, mode.eta)
+        by_clip = np.bincount(tally.left, told, tally.clips) + np.bincount(tally.right, told, tally.clips)
+        seen = by_clip > 0
+        error = 1 / np.maximum(by_clip[seen], _LEAST_TOLD)
+        deviation = scale * mode.z[seen] * (1 + error / scale**2)
+        free = 1 - len(np.unique(tally.arm_of[seen])) / max(int(seen.sum()), 1)
+        tried = scale * np.geomspace(0.01, 4.0, 200)
+        spread = tried[:, None] ** 2 + error
+        density = -0.5 * (free * np.log(spread) + deviation**2 / spread).sum(1) - 0.5 * (tried / scale) ** 2
+        likely = tried[density > density.max() - _DEEP]
+        low, high = float(likely[0]), max(float(likely[-1]), 1.05 * float(likely[0]))
+        return (0.0 if low < high / 3 else low), high

@@ -1,0 +1,99 @@
+"""The model of a vote, what is assumed before any, and votes counted by pair.
+
+A clip's strength is θ = β(arm) + σ·z with z ~ N(0, 1): clips of one arm differ by luck. With
+d = θ(left) − θ(right) + side and ν = exp(η), Davidson (1970) has
+
+    P(left) = e^(d/2) / D,   P(tie) = ν / D,   P(right) = e^(−d/2) / D,   D = e^(d/2) + e^(−d/2) + ν,
+
+which is the model of Bradley and Terry (1952) where ν = 0. It is of the exponential family in (d, η), so
+minus its log-likelihood is convex, and with the weak normal priors below its mode is one and finite for
+any votes. Where no vote is a tie, ν is 0: its estimate of greatest likelihood.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from workbench.domain.errors import RequestError
+from workbench.review.votes import Floats, Ints, Outcome, Votes
+
+
+@dataclass(frozen=True, slots=True)
+class Assumptions:
+    """Priors, in logits: β ~ N(0, ``arm_sd``²), σ ~ half-normal of scale ``clip_sd``, side ~ N(0,
+    ``side_sd``²), η ~ N(0, ``tie_sd``²).
+
+    ``sigma`` sets σ instead of integrating over it (0: clips of one arm are alike); ``side_sd`` of 0 leaves
+    the side out. Raises ``RequestError`` for a spread that is no positive number.
+    """
+
+    arm_sd: float = 2.0
+    clip_sd: float = 1.0
+    side_sd: float = 1.0
+    tie_sd: float = 2.0
+    sigma: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("arm_sd", "clip_sd", "tie_sd"):
+            if not 0 < getattr(self, name) < np.inf:
+                raise RequestError(f"“{name}” is {getattr(self, name)}; give a number above 0.")
+        for name in ("side_sd", "sigma"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value < np.inf:
+                raise RequestError(f"“{name}” is {value}; give 0 or a number above it.")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tally:
+    """Votes by ordered pair: clip shown left, clip shown right, and how often each side won or none did."""
+
+    left: Ints
+    right: Ints
+    wins_left: Floats
+    wins_right: Floats
+    ties: Floats
+    arm_of: Ints
+    arms: int
+
+    @property
+    def clips(self) -> int:
+        return len(self.arm_of)
+
+    @property
+    def shown(self) -> Floats:
+        return self.wins_left + self.wins_right + self.ties
+
+    @property
+    def has_ties(self) -> bool:
+        return bool(self.ties.any())
+
+
+def tallied(votes: Votes) -> Tally:
+    clips = len(votes.clips)
+    keys, at = np.unique(votes.left * max(clips, 1) + votes.right, return_inverse=True)
+    counts = np.bincount(at * 3 + np.minimum(votes.outcome, Outcome.BOTH_GOOD), minlength=3 * len(keys))
+    by = counts.reshape(-1, 3).astype(np.float64)
+    return Tally(
+        *(keys // max(clips, 1), keys % max(clips, 1)),
+        *(by[:, 0].copy(), by[:, 1].copy(), by[:, 2].copy()),
+        *(votes.arm_of, len(votes.arms)),
+    )
+
+
+def chances(d: Floats, eta: float) -> tuple[Floats, Floats, Floats, Floats]:
+    """P(left), P(right), P(tie) and log D at each difference ``d``."""
+    half = 0.5 * np.abs(d)
+    behind, tied = np.exp(-2 * half), np.exp(eta - half)
+    ahead = 1 / (1 + behind + tied)
+    behind, tied = behind * ahead, tied * ahead
+    is_left = d >= 0
+    return np.where(is_left, ahead, behind), np.where(is_left, behind, ahead), tied, half - np.log(ahead)
+
+
+def information(d: Floats, eta: float) -> Floats:
+    """What one vote tells of ``d``: its Fisher information, in 1/logit²."""
+    left, right, _, _ = chances(d, eta)
+    told: Floats = 0.25 * (left + right - (left - right) ** 2)
+    return told

@@ -1,0 +1,222 @@
+"""Everything that a ranking says, the answer first."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Collection, Sequence
+
+import pandas as pd
+import streamlit as st
+
+from workbench.api import Workbench
+from workbench.api.arms import GROUPINGS
+from workbench.api.ranking import RankedArms, votes_on
+from workbench.api.standings import forest_svg, preferences, record, rows
+from workbench.domain.errors import RequestError
+from workbench.review import raters_of
+from workbench.review.raters import Share
+from workbench.review.sentence import effect as interval_text
+from workbench.review.sentence import of_difference
+from workbench.ui import figures
+from workbench.ui.links import link
+from workbench.ui.ranking.forest import forest_html
+
+_BY = {"arm": "Everything but the seed", "prompt": "Prompt", "model": "Model"}
+_KEY = "ranking."
+METHOD = (
+    "A hierarchical Davidson Bradley–Terry model: each clip has its own luck, so intervals narrow with clips "
+    "rather than with votes. Both good and both bad count as ties and are told apart below. The left side's "
+    "pull is measured and taken out. Intervals hold 95 %."
+)
+
+
+def standing(bench: Workbench) -> None:
+    reviews = bench.reviews()
+    if not reviews:
+        st.info(
+            "Nothing was judged yet. A review shows two clips side by side, blind; this page then says which "
+            "prompt, model or setting is better, and how sure that is."
+        )
+        link("review", "Make a review", icon=":material/visibility:")
+        return
+    found = _found(bench)
+    if found is None:
+        st.info(
+            "No clip is left to rank: the runs of these reviews are in the bin, or nothing fits the filter."
+        )
+        return
+    with st.container(key="wb-answer"):
+        st.markdown(figures.plain(found.sentence))
+    st.html(forest_html(found))
+    st.caption("Effect against the mean of all, in logits: +0.7 wins two of three. Bars are 95 % intervals.")
+    ranking, between, people, method = st.tabs(["Arms", "Between two", "Reviewers", "Method"])
+    with ranking:
+        _arms(found)
+    with between:
+        _between(found)
+    with people:
+        _people(found)
+    with method:
+        st.markdown(METHOD)
+        sigma = found.ranking.sigma
+        st.markdown(
+            figures.plain(
+                f"Spread of clips of one arm: {sigma.value:.1f} [{sigma.low:.1f}, {sigma.high:.1f}] logits. "
+                f"The left side gains {interval_text(found.ranking.side)}."
+            )
+        )
+    _export(found)
+
+
+def _found(bench: Workbench) -> RankedArms | None:
+    """What the address asks for, with the widgets that say so."""
+    reviews = {one.id: one for one in bench.reviews()}
+    experiments = {e.id: e.name for e in bench.store.experiments.all()}
+    query = {name: st.query_params.get(name, "") for name in ("review", "experiment", "by", "person")}
+    people = sorted({one.person for review in reviews for one in bench.review_progress(review)})
+    known: dict[str, Collection[str]] = {
+        "review": reviews,
+        "experiment": experiments,
+        "by": _BY,
+        "person": people,
+    }
+    for name, value in query.items():
+        st.session_state[_KEY + name] = value if value in known[name] else ("arm" if name == "by" else "")
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.selectbox(
+            "Review",
+            ["", *reviews],
+            key=_KEY + "review",
+            format_func=lambda one: reviews[one].name if one else "All reviews",
+            on_change=_changed,
+        )
+        st.selectbox(
+            "Experiment",
+            ["", *experiments],
+            key=_KEY + "experiment",
+            format_func=lambda one: experiments.get(one) or "Any",
+            on_change=_changed,
+        )
+        st.selectbox("Compare", GROUPINGS, key=_KEY + "by", format_func=_BY.__getitem__, on_change=_changed)
+        st.selectbox(
+            "Reviewer",
+            ["", *people],
+            key=_KEY + "person",
+            format_func=lambda p: p or "All",
+            on_change=_changed,
+        )
+    state = {name: st.session_state[_KEY + name] for name in query}
+    try:
+        return bench.rank(**state)
+    except RequestError as error:
+        st.error(figures.plain(str(error)))
+        return None
+
+
+def _changed() -> None:
+    state = {name: st.session_state.get(_KEY + name) for name in ("review", "experiment", "by", "person")}
+    st.query_params.from_dict({n: v for n, v in state.items() if v and (n, v) != ("by", "arm")})
+
+
+def _arms(found: RankedArms) -> None:
+    st.dataframe(
+        pd.DataFrame(rows(found)),
+        hide_index=True,
+        alt="Arms, the best first",
+        column_config={
+            "arm": "Arm",
+            "what": st.column_config.TextColumn("What differs", width="large"),
+            "rank": st.column_config.TextColumn("Rank", help="The places that the intervals leave open."),
+            "effect": st.column_config.NumberColumn("Effect", format="%+.2f"),
+            "low": st.column_config.NumberColumn("From", format="%.2f"),
+            "high": st.column_config.NumberColumn("To", format="%.2f"),
+            "votes": "Votes",
+            "clips": "Clips",
+            "wins": "Wins",
+            "losses": "Losses",
+            "both_good": "Both good",
+            "both_bad": "Both bad",
+            "cost_usd": st.column_config.NumberColumn("Cost a clip", format="$%.2f"),
+            "latency_s": st.column_config.NumberColumn("Latency", format="%.1f s"),
+        },
+    )
+
+
+def _between(found: RankedArms) -> None:
+    """The win matrix: how sure it is that the row is better than the column."""
+    labels = [one.arm for one in found.ranking.standings]
+    if len(labels) < 2:
+        st.markdown("There is one arm only.")
+        return
+    cells = [[_chance(found, row, column) for column in labels] for row in labels]
+    st.markdown("How sure it is that the row is better than the column, and in how many votes they met.")
+    st.table(pd.DataFrame(cells, index=labels, columns=labels), alt="Row better than column")
+    for one in found.ranking.differences[:20]:
+        st.markdown(figures.plain(of_difference(found.ranking, one)))
+
+
+def _chance(found: RankedArms, row: str, column: str) -> str:
+    one = found.ranking.difference(row, column)
+    if row == column or one is None:
+        return figures.NONE
+    chance = one.chance if one.ahead == row else 1 - one.chance
+    return f"{chance:.0%} · {one.votes}"
+
+
+def _people(found: RankedArms) -> None:
+    everything = votes_on(found.reviews, found.judged, found.arms, repeats=True)
+    told = raters_of(everything)
+    if not told:
+        st.markdown("Nobody has voted yet.")
+        return
+    table = [
+        {
+            "Reviewer": one.rater,
+            "Votes": one.votes,
+            "With the others": _share(one.panel),
+            "Left side": _share(one.left),
+            "Same on repeats": _share(one.repeats),
+        }
+        for one in told
+    ]
+    st.table(pd.DataFrame(table), hide_index=True, alt="Reviewers")
+    st.caption("Shares of the votes that can be counted so, with Wilson's 95 % interval.")
+
+
+def _share(share: Share) -> str:
+    if not share.of:
+        return figures.NONE
+    return f"{share.count} of {share.of} ({share.low:.0%}–{share.high:.0%})"
+
+
+def _export(found: RankedArms) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button("CSV", _csv(rows(found)), "ranking.csv", "text/csv", on_click="ignore")
+        st.download_button("SVG", forest_svg(found), "ranking.svg", "image/svg+xml", on_click="ignore")
+        st.download_button(
+            "JSON", json.dumps(record(found), indent=2), "ranking.json", "application/json", on_click="ignore"
+        )
+        st.download_button(
+            "Preference pairs",
+            "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in preferences(found)),
+            "preferences.jsonl",
+            "application/jsonl",
+            on_click="ignore",
+            help="Votes for one side, as JSON lines with the chosen and the rejected clip: for training.",
+        )
+
+
+def _csv(table: Sequence[dict[str, object]]) -> str:
+    """A cell that a spreadsheet would calculate is kept as text."""
+    memory = io.StringIO()
+    writer = csv.DictWriter(memory, list(table[0]))
+    writer.writeheader()
+    for row in table:
+        writer.writerow({name: _harmless(value) for name, value in row.items()})
+    return memory.getvalue()
+
+
+def _harmless(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value
