@@ -4,6 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
+# The small matrices of a ranking lose by more threads, and the workers share the cores.
+export OPENBLAS_NUM_THREADS = 1
+
 .PHONY: run test lint bench fire screenshots docs clean
 
 run: $(VENV)/.run

@@ -21,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--port", help="port to listen on, 0 for a free one (WORKBENCH_PORT, default 8501)")
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
     given = parser.parse_args(arguments)
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # the small matrices of a ranking lose by more
     # Flags become settings before anything reads them, so that they are checked in one place.
     wanted = {"WORKBENCH_HOST": given.host, "WORKBENCH_PORT": given.port}
     os.environ.update({name: value for name, value in wanted.items() if value is not None})
