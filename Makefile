@@ -19,9 +19,11 @@ test: $(VENV)/.test
 ifdef TESTS
 	@$(BIN)/python -m pytest $(TESTS)
 else
-	@$(BIN)/python -m pytest -n 3 --dist loadfile -m "not timed" --ignore tests/e2e
-	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not timed" tests/e2e
-	@$(BIN)/python -m pytest -m timed tests/e2e
+	@failed=0; \
+	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not timed" --ignore tests/e2e || failed=1; \
+	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not timed" tests/e2e || failed=1; \
+	$(BIN)/python -m pytest -m timed tests/e2e || failed=1; \
+	exit $$failed
 endif
 
 lint: $(VENV)/.lint
