@@ -22,7 +22,7 @@ from workbench.api.entering import as_logged, new_run, seeded
 from workbench.api.holdups import holdups
 from workbench.api.metrics import Gauging
 from workbench.api.models import Models
-from workbench.api.ranking import RankingArms
+from workbench.api.report import Reporting
 from workbench.api.results import LoggedRun, Progress, RunList
 from workbench.api.reviewing import Reviewing
 from workbench.domain.capabilities import Capabilities
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "animatic/preview"
 
 
-class Workbench(Directing, Gauging, Reviewing, RankingArms):
+class Workbench(Directing, Gauging, Reviewing, Reporting):
     """One data folder, its runs, and whatever drives them.
 
     ``folder`` goes before ``WORKBENCH_DATA``. ``app=True`` is for the app's own process: its runner takes

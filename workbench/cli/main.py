@@ -17,6 +17,8 @@ from workbench.cli.generate import generate
 from workbench.cli.log import runs, show
 from workbench.cli.metrics import metrics
 from workbench.cli.open_runs import cancel, resume
+from workbench.cli.rank import rank
+from workbench.cli.report import report
 from workbench.cli.settle import find, settle
 from workbench.cli.setup import doctor, models, sample
 from workbench.domain.errors import WorkbenchError
@@ -84,6 +86,8 @@ for command in (
     find,
     settle,
     metrics,
+    rank,
+    report,
     models,
     emulate,
     sample,

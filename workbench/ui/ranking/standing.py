@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 import pandas as pd
 import streamlit as st
 
 from workbench.api import Workbench
 from workbench.api.arms import GROUPINGS
+from workbench.api.originals import csv_text
 from workbench.api.ranking import RankedArms, votes_on
+from workbench.api.report import report_html
 from workbench.api.standings import forest_svg, preferences, record, rows
 from workbench.domain.errors import RequestError
 from workbench.review import raters_of
@@ -67,7 +67,7 @@ def standing(bench: Workbench) -> None:
                 f"The left side gains {interval_text(found.ranking.side)}."
             )
         )
-    _export(found)
+    _export(bench, found)
 
 
 def _found(bench: Workbench) -> RankedArms | None:
@@ -191,9 +191,18 @@ def _share(share: Share) -> str:
     return f"{share.count} of {share.of} ({share.low:.0%}–{share.high:.0%})"
 
 
-def _export(found: RankedArms) -> None:
+def _export(bench: Workbench, found: RankedArms) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button("CSV", _csv(rows(found)), "ranking.csv", "text/csv", on_click="ignore")
+        st.download_button(
+            "Report",
+            lambda: report_html(bench, found).encode(),
+            "report.html",
+            "text/html",
+            icon=":material/description:",
+            on_click="ignore",
+            help="One file that plays offline: this ranking, every prompt, and small copies of the clips.",
+        )
+        st.download_button("CSV", csv_text(rows(found)), "ranking.csv", "text/csv", on_click="ignore")
         st.download_button("SVG", forest_svg(found), "ranking.svg", "image/svg+xml", on_click="ignore")
         st.download_button(
             "JSON", json.dumps(record(found), indent=2), "ranking.json", "application/json", on_click="ignore"
@@ -206,17 +215,3 @@ def _export(found: RankedArms) -> None:
             on_click="ignore",
             help="Votes for one side, as JSON lines with the chosen and the rejected clip: for training.",
         )
-
-
-def _csv(table: Sequence[dict[str, object]]) -> str:
-    """A cell that a spreadsheet would calculate is kept as text."""
-    memory = io.StringIO()
-    writer = csv.DictWriter(memory, list(table[0]))
-    writer.writeheader()
-    for row in table:
-        writer.writerow({name: _harmless(value) for name, value in row.items()})
-    return memory.getvalue()
-
-
-def _harmless(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

@@ -1,0 +1,135 @@
+"""``workbench rank`` and ``workbench report`` as a script and a person meet them."""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+
+import pytest
+
+from tests.cli.desk import Desk, assert_one_sentence
+from workbench.api.standings import record
+from workbench.domain.review import Review, ReviewPlan
+
+PROMPTS = ("A lion walks at dawn", "A lion walks at dusk", "A lighthouse in a storm")
+
+
+@pytest.fixture
+def review(desk: Desk) -> Review:
+    """Dusk is always better, the lighthouse never."""
+    with desk.log() as bench:
+        asked = [bench.request(p, model="fake/clip", seed=seed) for seed in range(2) for p in PROMPTS]
+        runs = bench.wait(bench.submit_many(asked), progress_bar=False)
+        made = bench.review("Which lion?", runs, plan=ReviewPlan(overlap=0, repeats=0))
+        order = (PROMPTS[1], PROMPTS[0], PROMPTS[2])
+        for person in ("Ana", "Bo"):
+            for _ in range(9):
+                (pair, *_) = bench.asked(made.id, person).pairs
+                left, right = (
+                    order.index(bench.run(made.clips[place].run_id).request.prompt)
+                    for place in (pair.left, pair.right)
+                )
+                bench.vote(pair.id, person, "left" if left < right else "right")
+        return made
+
+
+def test_a_sentence_and_a_line_an_arm(desk: Desk, review: Review) -> None:
+    done = desk.here("rank")
+    assert (done.returncode, done.stderr) == (0, "")
+    sentence, *lines = done.stdout.splitlines()
+    with desk.log() as bench:
+        found = bench.rank()
+    assert found
+    assert sentence == found.sentence
+    assert [line[0] for line in lines] == ["B", "A", "C"]
+    for line, one in zip(lines, found.ranking.standings, strict=True):
+        shape = re.fullmatch(r"([A-C])  (.{33})  ([+−0][^ ]* \[.*?\]) +rank ([0-9–]+) +(.+)", line)
+        assert shape, line
+        assert shape[5] == found.arm(one.arm).title
+        plot = shape[2]
+        start, middle, end = (plot.index(mark) for mark in "├●┤")
+        assert start < middle < end
+        if "│" in plot:
+            assert (plot.index("│") > end) == (one.effect.high < 0)
+    middles = [line.index("●") for line in lines]
+    assert middles == sorted(middles, reverse=True), "the best is the furthest right"
+
+
+def test_json_is_the_record(desk: Desk, review: Review) -> None:
+    (line,) = desk.here("rank", "--json").stdout.splitlines()
+    with desk.log() as bench:
+        found = bench.rank()
+    assert found
+    assert json.loads(line) == json.loads(json.dumps(record(found)))
+
+
+def test_which_votes_and_what_is_compared(desk: Desk, review: Review) -> None:
+    def votes(*words: str) -> int:
+        done = desk.here("rank", "--json", *words)
+        assert done.returncode == 0, done.stderr
+        return int(json.loads(done.stdout)["votes"])
+
+    assert votes() == votes("--review", review.id) == votes("--review", "which lion?") == 18
+    assert votes("--review", review.id[:25], "--person", "Ana") == 9
+    assert votes("--person", "Nobody") == 0
+    by_model = json.loads(desk.here("rank", "--by", "model", "--json").stdout)
+    assert [arm["label"] for arm in by_model["arms"]] == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "part"),
+    [
+        (("rank", "--review", "none"), 2, "no review 'none'. There are: "),
+        (("rank", "--by", "luck"), 2, "'luck' is not one of"),
+        (("rank", "--experiment", "none"), 1, "No review has a clip that could be ranked."),
+        (("report",), 2, "Missing argument 'REVIEW'"),
+        (("report", "none"), 2, "no review 'none'. There are: "),
+        (("report", "Which lion?", "--out", "no/such/file.html"), 2, "is not there; make it"),
+        (("report", "Which lion?", "--out", "log"), 2, "is a folder"),
+    ],
+)
+def test_wrong_words_are_told(
+    desk: Desk, review: Review, words: tuple[str, ...], status: int, part: str
+) -> None:
+    done = desk.here(*words)
+    assert (done.returncode, done.stdout) == (status, "")
+    assert_one_sentence(done.stderr, part)
+
+
+def test_nothing_was_judged(desk: Desk) -> None:
+    done = desk.here("rank")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert_one_sentence(done.stderr, "No review has a clip")
+    assert "There is none yet" in desk.here("report", "x").stderr
+
+
+def test_a_report_is_written_once(desk: Desk, review: Review) -> None:
+    done = desk.here("report", review.id[:24])
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Which-lion.html\n", "")
+    path = desk.folder / "Which-lion.html"
+    first = path.read_text("utf-8")
+    assert "Which lion?" in first
+    assert "Reviewer 1" in first
+    again = desk.here("report", review.id)
+    assert (again.returncode, again.stdout) == (2, "")
+    assert_one_sentence(again.stderr, "Which-lion.html is there already")
+    assert path.read_text("utf-8") == first
+    done = desk.here("report", "Which lion?", "--overwrite", "--names", "--originals")
+    assert done.stdout.splitlines() == ["Which-lion.html", "Which-lion.zip"]
+    assert '<th scope="row">Ana</th>' in path.read_text("utf-8")
+    with zipfile.ZipFile(desk.folder / "Which-lion.zip") as archive:
+        assert len([name for name in archive.namelist() if name.endswith(".mp4")]) == 6
+    files = {one.name for one in desk.folder.iterdir()}
+    assert files <= {"Which-lion.html", "Which-lion.zip", "log", "fake.json", "fake.journal"}
+
+
+def test_out_of_the_way(desk: Desk, review: Review) -> None:
+    """As a process, into another folder, with a name that is no name of a file."""
+    with desk.log() as bench:
+        bench.review("../../etc/pass wd", list(bench.runs()))
+    done = desk.run("report", "../../etc/pass wd")
+    assert (done.returncode, done.stdout) == (0, "etc-pass-wd.html\n"), done.stderr
+    (desk.folder / "sub").mkdir()
+    done = desk.run("report", review.id, "--out", "sub/r.html")
+    assert (done.returncode, done.stdout) == (0, "sub/r.html\n"), done.stderr

@@ -1,0 +1,154 @@
+"""``Reporting``: the part of the façade that writes a review into one file, which plays offline."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import BinaryIO, Final
+
+from workbench.api.ranking import RankedArms, RankingArms
+from workbench.domain.errors import RequestError
+from workbench.domain.review import Review
+from workbench.settings import Settings
+
+MOST_BYTES: Final = 25_000_000
+
+
+def report_html(
+    bench: Reporting, found: RankedArms, *, most_bytes: int = MOST_BYTES, names: bool = False
+) -> str:
+    """One HTML document of at most ``most_bytes``: the ranking, its clips made small, a player for them.
+
+    Fewer and smaller clips go in where it would be larger, at last stills only; the document says so. Only
+    its text is never cut. ``names`` tells reviewers by name rather than as “Reviewer 1”.
+    """
+    from workbench.api.report_clips import Reel, making, reel
+    from workbench.api.report_page import Contents, page
+
+    contents = Contents(found, people_in(found, names=names), bench.clock.now())
+    room = most_bytes - _size(page(contents, Reel()))
+    with making(bench.settings.executor) as make:
+        while True:
+            shown = reel(found, room, make, limit=_megabytes(most_bytes))
+            text = page(contents, shown)
+            over = _size(text) - most_bytes
+            if over <= 0 or not (shown.clips or shown.posters):
+                return text
+            room = shown.in_page - over  # less than this one took, so it comes to an end
+
+
+class Reporting(RankingArms):
+    """``Workbench`` adds everything that makes runs."""
+
+    settings: Settings
+
+    def report(
+        self,
+        review: str = "",
+        *,
+        path: str | Path,
+        originals: bool = False,
+        names: bool = False,
+        overwrite: bool = False,
+        most_bytes: int = MOST_BYTES,
+    ) -> Path:
+        """Write the report of a review (``find_review`` says how it is named; of all without) to ``path``.
+
+        ``originals`` puts a ``.zip`` beside it: the clips as they were made, ``ranking.csv`` and ``.json``,
+        ``preferences.jsonl``. ``names`` tells reviewers by name, and in the zip runs by id. Raises
+        ``RequestError`` where a file of that name is there and not to be overwritten, can't be written, or
+        where there is nothing to report.
+        """
+        target = Path(path).expanduser()
+        beside = target.with_suffix(".zip")
+        _check(target, overwrite=overwrite)
+        if originals:
+            if beside == target:
+                raise RequestError("A report is an HTML file, and the zip stands beside it; name it .html.")
+            _check(beside, overwrite=overwrite)
+        found = self.rank(review=self.find_review(review).id if review else "")
+        if found is None:
+            raise RequestError(
+                "There is nothing to report: no review has a clip any more whose run is outside the bin."
+            )
+        text = report_html(self, found, most_bytes=most_bytes, names=names)
+        if originals:
+            from workbench.api.originals import write_originals
+
+            people = None if names else people_in(found)
+            _write(beside, lambda file: write_originals(found, file, people))
+        _write(target, lambda file: _put(file, text))
+        return target
+
+    def find_review(self, told: str) -> Review:
+        """By id, by the beginning of one, or by name. Raises ``RequestError`` for none, or several."""
+        reviews = self.store.reviews.all()
+        wanted = " ".join(told.split())
+        named = [one for one in reviews if one.name == wanted]
+        fitting = named or [one for one in reviews if wanted and one.id.startswith(wanted.upper())]
+        fitting = fitting or [one for one in reviews if one.name.casefold() == wanted.casefold()]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            ids = ", ".join(one.id for one in fitting[:5])
+            raise RequestError(f"{len(fitting)} reviews fit {wanted!r:.60}: {ids}. Say which, by its id.")
+        known = "; ".join(f"{one.id} {one.name}"[:80] for one in reviews[:5])
+        there = f"There are: {known}." if known else "There is none yet; make one on the Review page."
+        raise RequestError(f"The log holds no review {wanted!r:.60}. {there}")
+
+
+def people_in(found: RankedArms, *, names: bool = False) -> dict[str, str]:
+    """Who voted → “Reviewer 1” … in the order of their first pairs, or the name itself."""
+    people = dict.fromkeys(pair.person for pair in found.judged)
+    return {one: one if names else f"Reviewer {number}" for number, one in enumerate(people, 1)}
+
+
+def _size(text: str) -> int:
+    return len(text.encode(errors="replace"))
+
+
+def _megabytes(count: int) -> str:
+    return f"{count / 1e6:,.3g} MB"
+
+
+def _put(file: BinaryIO, text: str) -> None:
+    file.write(text.encode(errors="replace"))
+
+
+def _check(path: Path, *, overwrite: bool) -> None:
+    """Before any work. Raises ``RequestError``."""
+    with _telling(path):
+        if path.is_dir():
+            raise RequestError(f"{path} is a folder; give the name of a file in it, such as report.html.")
+        if path.exists() and not overwrite:
+            raise RequestError(
+                f"{path} is there already; give another name, or allow that it is overwritten."
+            )
+        if not path.parent.is_dir():
+            raise RequestError(f"The folder {path.parent} is not there; make it, or give another.")
+
+
+def _write(path: Path, write: Callable[[BinaryIO], None]) -> None:
+    """All of it or nothing. Raises ``RequestError``."""
+    with _telling(path):
+        part = path.with_name(f".{secrets.token_hex(8)}.part")
+        try:
+            with part.open("xb") as file:
+                write(file)
+            part.replace(path)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+
+
+@contextmanager
+def _telling(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise RequestError(
+            f"{path} can't be written ({error.strerror or error}); make room there, open the folder for "
+            "writing, or give another place."
+        ) from error
