@@ -48,6 +48,7 @@ def fill(folder: Path) -> dict[str, str]:
     return {
         "compose": f"/?from={child}",
         "references": "/references",
+        "experiments": "/experiments",
         "runs": "/runs",
         "run": f"/run?id={child}",
         "run-from-references": f"/run?id={seen}",
@@ -89,6 +90,7 @@ def _references(bench: Workbench) -> str:
 EMPTY = {
     "compose": "/",
     "references": "/references",
+    "experiments": "/experiments",
     "runs": "/runs",
     "run": "/run",
     "compare": "/compare",

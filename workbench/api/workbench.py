@@ -19,6 +19,7 @@ from workbench.api import asking, lost, sample, waiting
 from workbench.api.directing import Directing
 from workbench.api.drafting import Draft, draft
 from workbench.api.entering import as_logged, new_run, seeded
+from workbench.api.experimenting import Experimenting
 from workbench.api.holdups import holdups
 from workbench.api.metrics import Gauging
 from workbench.api.models import Models
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
 DEFAULT_MODEL = "animatic/preview"
 
 
-class Workbench(Directing, Gauging, Reviewing, Reporting):
+class Workbench(Directing, Gauging, Reviewing, Reporting, Experimenting):
     """One data folder, its runs, and whatever drives them.
 
     ``folder`` goes before ``WORKBENCH_DATA``. ``app=True`` is for the app's own process: its runner takes

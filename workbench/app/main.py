@@ -38,6 +38,9 @@ pages = {
         icon=":material/photo_library:",
         url_path="references",
     ),
+    "experiments": st.Page(
+        PAGES / "experiments.py", title="Experiments", icon=":material/science:", url_path="experiments"
+    ),
     "runs": st.Page(PAGES / "runs.py", title="Runs", icon=":material/video_library:", url_path="runs"),
     "run": st.Page(PAGES / "run.py", title="Run", url_path="run", visibility="hidden"),
     "compare": st.Page(PAGES / "compare.py", title="Compare", icon=":material/compare:", url_path="compare"),

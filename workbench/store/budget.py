@@ -36,6 +36,11 @@ def spent_on_day(connection: sqlite3.Connection, now: datetime) -> int:
     return int(runs) + int(asks)
 
 
+def spent_in_experiment(connection: sqlite3.Connection, experiment_id: str) -> int:
+    """Micro-dollars that the runs of an experiment cost or may still cost."""
+    return int(connection.execute(f"{_SPENT} AND experiment_id = ?", [experiment_id]).fetchone()[0])
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """One request that is about to be reserved."""
@@ -72,7 +77,7 @@ def check_experiments(connection: sqlite3.Connection, new: Sequence[Wanted]) -> 
         if row is None or row["cap_micros"] is None:
             continue
         wanted = _wanted(runs, f"The experiment {row['name']!r} has a cap")
-        spent = connection.execute(f"{_SPENT} AND experiment_id = ?", [experiment_id]).fetchone()[0]
+        spent = spent_in_experiment(connection, experiment_id)
         if spent + wanted > row["cap_micros"]:
             raise BudgetExceeded(
                 f"This would cost about {_usd(wanted)}, but {_usd(spent)} of the "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,7 @@ from ulid import ULID
 
 from workbench.domain.errors import RequestError
 from workbench.domain.times import from_text, to_text
+from workbench.store.cells import Cells
 from workbench.store.db import Database
 
 
@@ -29,6 +30,7 @@ class Experiment:
 class Experiments:
     def __init__(self, db: Database) -> None:
         self._db = db
+        self.cells = Cells(db)
 
     def create(
         self,
@@ -58,6 +60,36 @@ class Experiments:
     def all(self) -> list[Experiment]:
         """Newest first."""
         return [_load(row) for row in self._db.read().execute(f"{_KEPT} ORDER BY id DESC")]
+
+    def get(self, experiment_id: str) -> Experiment:
+        """Raises ``RequestError`` where there is none of that id."""
+        return _load(self._row(experiment_id))
+
+    def plan(self, experiment_id: str) -> dict[str, object]:
+        """What it was made with, and changed since. Raises ``RequestError``."""
+        return dict(json.loads(self._row(experiment_id)["plan_json"]))
+
+    def change(
+        self, experiment_id: str, changed: Callable[[dict[str, object]], Mapping[str, object]]
+    ) -> dict[str, object]:
+        """Keep what ``changed`` makes of its plan; nobody else can write meanwhile. Returns the new plan."""
+        with self._db.write() as connection:
+            plan = dict(changed(self.plan(experiment_id)))
+            connection.execute(
+                "UPDATE experiments SET plan_json = ? WHERE id = ?",
+                [json.dumps(plan, ensure_ascii=False), experiment_id],
+            )
+        return plan
+
+    def _row(self, experiment_id: str) -> sqlite3.Row:
+        row: sqlite3.Row | None = (
+            self._db.read().execute(f"{_KEPT} AND id = ?", [experiment_id.strip().upper()]).fetchone()
+        )
+        if row is None:
+            raise RequestError(
+                f"There is no experiment {experiment_id!r:.60}. The Experiments page lists them."
+            )
+        return row
 
 
 _KEPT = "SELECT * FROM experiments WHERE deleted_at IS NULL"

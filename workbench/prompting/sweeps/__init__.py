@@ -36,7 +36,8 @@ class Starter:
 
     @property
     def prompts(self) -> tuple[str, ...]:
-        return tuple(str(prompt) for prompt in _listed(self.plan["prompts"]))
+        given = _listed(self.plan["prompts"])
+        return tuple(str(one["prompt"] if isinstance(one, dict) else one) for one in given)
 
     def sweep(self, models: Sequence[str], prompts: Sequence[str] = ()) -> Sweep:
         """The sweep on ``models``, with ``prompts`` for its own; a slot that one lacks is put at its end.
@@ -50,7 +51,7 @@ class Starter:
             )
         slots = self.plan.get("slots", {})
         wanted = tuple(slots) if isinstance(slots, Mapping) else ()
-        words = [_with_slots(prompt, wanted) for prompt in prompts] or list(self.prompts)
+        words = [_with_slots(prompt, wanted) for prompt in prompts] or self.plan["prompts"]
         return from_plan({**self.plan, "models": list(models), "prompts": words})
 
 
