@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from workbench.api import LoggedRun, Workbench
+from workbench.api import LoggedRun, Workbench, reviewing
 from workbench.api.arms import arms_of, label
 from workbench.api.ranking import votes_that_count
 from workbench.domain.errors import RequestError
 from workbench.domain.review import Choice, Pair, Review, ReviewPlan
+from workbench.domain.run import Origin
 from workbench.providers.fake import Fake
 
 PROMPTS = ("A lion walks at dawn, slow dolly in", "A lion walks at dusk, slow dolly in")
@@ -171,7 +172,7 @@ def test_the_votes_say_which_prompt_is_better(bench: Workbench) -> None:
             bench.vote(pair.id, person, better)
     found = bench.rank(review=review.id)
     assert found is not None
-    assert [one.title for one in found.arms] == ["… dawn, …", "… dusk, …"]
+    assert [one.title for one in found.arms] == ["… dawn …", "… dusk …"]
     assert [one.arm for one in found.ranking.standings] == ["A", "B"]
     assert found.ranking.votes == 27 and found.ranking.clips == 6
     difference = found.ranking.difference("A", "B")
@@ -204,3 +205,29 @@ def test_labels_and_titles(bench: Workbench) -> None:
     assert [one.title for one in arms_of(runs, "model")] == [PROMPTS[0]]
     with pytest.raises(RequestError, match="Allowed: arm, prompt, model"):
         arms_of(runs, "seed")
+
+
+def test_a_pair_whose_clip_goes_to_the_bin_is_passed_over(bench: Workbench) -> None:
+    review = bench.review("Dawn or dusk", made(bench), plan=PLAIN)
+    pair = bench.asked(review.id, "Ana").pairs[0]
+    assert bench.shown_clip(pair.left_key)
+    bench.delete([review.clips[pair.left].run_id])
+    assert bench.shown_clip(pair.left_key) is None
+    after = bench.asked(review.id, "Ana")
+    assert after.pairs and all(pair.left not in one.clips for one in after.pairs)
+    assert bench.store.reviews.pairs([review.id])[0].reason == "A clip was deleted"
+    bench.delete_review(review.id)
+    assert bench.shown_clip(after.pairs[0].left_key) is None
+
+
+def test_an_experiment_that_is_too_large_is_refused_not_cut(
+    bench: Workbench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    experiment = bench.store.experiments.create("All", "", {}, bench.clock.now()).id
+    asked = [bench.request(prompt, model="fake/clip", seed=seed) for seed in range(3) for prompt in PROMPTS]
+    ids = bench.submit_many(asked, Origin(experiment_id=experiment))
+    bench.wait(ids, progress_bar=False)
+    monkeypatch.setattr(reviewing, "MOST_CLIPS", 5)
+    monkeypatch.setattr("workbench.store.runs.PAGE_LIMIT", 5)
+    with pytest.raises(RequestError, match="of 6 clips is too long; choose up to 5"):
+        bench.review("All", experiment=experiment)

@@ -112,4 +112,4 @@ def _differing(prompt: str, prompts: Sequence[str]) -> str:
     middle = words[head : len(words) - tail]
     if not middle:
         return "(nothing there)"
-    return f"{'… ' if head else ''}{' '.join(middle)}{' …' if tail else ''}"
+    return f"{'… ' if head else ''}{' '.join(middle).rstrip(',;:.')}{' …' if tail else ''}"

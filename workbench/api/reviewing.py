@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from workbench.api.arms import Arm, arms_of
 from workbench.api.keeping import Keeping
 from workbench.api.ranking import clip_name, votes_on, votes_that_count
+from workbench.api.results import RunList
 from workbench.domain.errors import RequestError, UnknownRun
 from workbench.domain.note import Note
 from workbench.domain.query import RunFilter
@@ -32,6 +33,7 @@ MOST_CLIPS = 1_000
 AHEAD = 2  # pairs given to a person: the one that is judged, and the next, to be loaded meanwhile
 REPEATS_FROM = 5  # pairs judged before one comes back
 REPEATS_APART = 4
+GONE = "A clip was deleted"
 BLIND = Path("cache", "blind")  # in the data folder
 
 
@@ -87,6 +89,7 @@ class Reviewing(Keeping):
         review = self.store.reviews.get(review_id)
         if not person.strip():
             raise RequestError("Say who you are: votes are kept by name.")
+        self._skip_gone(review, person)
         for _ in range(ahead):
             held = self.store.reviews.open_pairs(review_id, person)
             if len(held) >= ahead:
@@ -138,14 +141,11 @@ class Reviewing(Keeping):
         pair = self.store.reviews.pair_of_key(key)
         if pair is None:
             return None
-        review = self.store.reviews.get(pair.review_id)
-        clip = review.clips[pair.left if key == pair.left_key else pair.right]
         try:
-            run = self._logged(clip.run_id)
-        except UnknownRun:
-            return None
-        found = next((one for one in run.clips if one.index == clip.position), None)
-        if found is None or run.deleted_at:
+            review = self.store.reviews.get(pair.review_id)
+            clip = review.clips[pair.left if key == pair.left_key else pair.right]
+            found = self._clip(clip)
+        except RequestError:  # the review was deleted, or the clip
             return None
         return ShownClip(review.id, kept_blind(found.path, found.media.sha256, self.settings.data / BLIND))
 
@@ -177,7 +177,8 @@ class Reviewing(Keeping):
         if repeat := _repeat(review.plan, mine, chance):
             self._given(review, person, (repeat.right, repeat.left), 0.0, ahead, repeat_of=repeat.id)
             return ""
-        theirs = [pair for pair in left if any(frozenset(pair) == one.clips for one in judged)]
+        seen = {pair.clips for pair in judged}
+        theirs = [pair for pair in left if frozenset(pair) in seen]
         if theirs and chance.random() < review.plan.overlap:
             pair = theirs[int(chance.integers(len(theirs)))]
             sides = (pair[0], pair[1]) if chance.random() < 0.5 else (pair[1], pair[0])
@@ -200,6 +201,14 @@ class Reviewing(Keeping):
             ahead,
         )
         return ""
+
+    def _skip_gone(self, review: Review, person: str) -> None:
+        """A pair of which a clip went to the bin after it was given can't be judged."""
+        held = self.store.reviews.open_pairs(review.id, person)
+        there = self._runs_of(review) if held else {}
+        for pair in held:
+            if any(review.clips[place].run_id not in there for place in pair.clips):
+                self.store.reviews.vote(pair.id, person, Choice.SKIP, GONE, self.clock.now())
 
     def _given(
         self,
@@ -248,7 +257,7 @@ class Reviewing(Keeping):
     def _shown(self, runs: Iterable[Run | str] | None, experiment: str) -> list[Run]:
         if runs is None:
             wanted = RunFilter(experiment_id=experiment)
-            found: list[Run] = list(self.store.runs.page(wanted, MOST_CLIPS).runs) if experiment else []
+            found: list[Run] = list(RunList(self.store, wanted)) if experiment else []
         else:
             found = [self._logged(run.id if isinstance(run, Run) else run) for run in runs]
         unique = {run.id: run for run in found}
@@ -257,7 +266,7 @@ class Reviewing(Keeping):
     def _clip(self, shown: ReviewClip) -> Clip:
         run = self._logged(shown.run_id)
         found = next((clip for clip in run.clips if clip.index == shown.position), None)
-        if found is None:
+        if found is None or run.deleted_at:
             raise UnknownRun(f"Run {run.id} has no clip {shown.position} any more.")
         return found
 

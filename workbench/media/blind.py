@@ -11,8 +11,8 @@ from __future__ import annotations
 import secrets
 import tempfile
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from abc import ABC, abstractmethod
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,12 +20,12 @@ from typing import Any, BinaryIO
 import av
 from av.audio.stream import AudioStream
 from av.bitstream import BitStreamFilterContext
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.packet import Packet
 from av.video.stream import VideoStream
 
 from workbench.domain.errors import BadMedia
-from workbench.media.probe import CODECS, picture_stream, probe
+from workbench.media.probe import CODECS, damaged_as, picture_stream, probe, sound_stream
 from workbench.media.rebox import TICKS, rebox
 from workbench.media.sniff import shown
 from workbench.media.unsigned import nameless, unsigned
@@ -63,10 +63,10 @@ def blind_copy(source: Path, target: Path) -> None:
             f"{', '.join(CODECS.values())}, so export it as one of them."
         )
     with tempfile.TemporaryFile(dir=target.parent) as muxed:
-        with _telling(source):
+        with damaged_as(_damaged(source)):
             ends_s = _mux(source, muxed)
         try:
-            with target.open("wb") as file, _telling(source):
+            with target.open("wb") as file, damaged_as(_damaged(source)):
                 rebox(muxed, file, ends_s)
         except BaseException:
             target.unlink(missing_ok=True)
@@ -111,7 +111,7 @@ def _mux(source: Path, muxed: BinaryIO) -> list[Fraction | None]:
         stream = picture_stream(container)
         assert stream is not None, "probe has found one"
         tracks: dict[int, _Track] = {stream.index: _Pictures(stream, target)}
-        heard = _heard(container)
+        heard = sound_stream(container, _HEARD)
         if heard is not None:
             tracks[heard.index] = _Sound(heard, target)
         for packet in container.demux([stream] if heard is None else [stream, heard]):
@@ -122,7 +122,7 @@ def _mux(source: Path, muxed: BinaryIO) -> list[Fraction | None]:
     return [track.end_s() for track in tracks.values()]
 
 
-class _Track:
+class _Track(ABC):
     """A track of the copy, and which of its packets are shown: a clip that was cut short holds others."""
 
     def __init__(self, stream: VideoStream | AudioStream) -> None:
@@ -131,9 +131,9 @@ class _Track:
         self._end = 0
         self._hidden: list[int] = []
 
+    @abstractmethod
     def bare(self, packet: Packet[Any]) -> list[Packet[Any]]:
         """What is to be muxed instead."""
-        raise NotImplementedError
 
     def note(self, packet: Packet[Any]) -> None:
         if packet.pts is None:
@@ -198,22 +198,8 @@ class _Sound(_Track):
         return [packet]
 
 
-def _heard(container: InputContainer) -> AudioStream | None:
-    for stream in container.streams.audio:
-        # PyAV leaves the context out where the codec is unknown, which its types do not say.
-        coded = stream.codec_context
-        if coded is not None and coded.codec.canonical_name in _HEARD:
-            return stream
-    return None
-
-
-@contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    """Turn what a damaged file provokes into a sentence."""
-    try:
-        yield
-    except (av.FFmpegError, ValueError, MemoryError) as error:
-        raise BadMedia(
-            f"{shown(path.name)} is damaged, or put together from parts by an edit list, and can't be "
-            "copied for a blind review; export it once more as one MP4."
-        ) from error
+def _damaged(path: Path) -> str:
+    return (
+        f"{shown(path.name)} is damaged, or put together from parts by an edit list, and can't be "
+        "copied for a blind review; export it once more as one MP4."
+    )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import av
+from av.audio.codeccontext import AudioCodecContext
+from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.stream import Disposition
 from av.video.codeccontext import VideoCodecContext
@@ -117,6 +119,24 @@ def picture_stream(container: InputContainer) -> VideoStream | None:
             coded.options = {**coded.options, **_MOST_PIXELS}
             return stream
     return None
+
+
+def sound_stream(container: InputContainer, codecs: Collection[str] = ()) -> AudioStream | None:
+    """The first track of sound that there is a decoder for; of ``codecs`` alone where some are named."""
+    for stream in container.streams.audio:
+        coded: AudioCodecContext | None = stream.codec_context  # as for pictures
+        if coded is not None and (not codecs or coded.codec.canonical_name in codecs):
+            return stream
+    return None
+
+
+@contextmanager
+def damaged_as(sentence: str) -> Iterator[None]:
+    """What a damaged file makes PyAV raise is ``BadMedia`` with ``sentence``; a full disk stays one."""
+    try:
+        yield
+    except (av.FFmpegError, ValueError, MemoryError) as error:
+        raise BadMedia(sentence) from error
 
 
 def _opened(file: BinaryIO) -> InputContainer:

@@ -6,8 +6,6 @@ AAC play in every browser.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -16,12 +14,11 @@ from typing import Any, Final
 import av
 from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
-from av.container import InputContainer, OutputContainer
+from av.container import OutputContainer
 from av.filter import Graph
 from av.video.stream import VideoStream
 
-from workbench.domain.errors import BadMedia
-from workbench.media.probe import Probe, picture_stream, probe
+from workbench.media.probe import Probe, damaged_as, picture_stream, probe, sound_stream
 from workbench.media.sniff import shown
 
 LONGEST, QUALITY = 640, 28  # pixels of the long side; CRF
@@ -41,7 +38,7 @@ def small_clip(source: Path, longest: int = LONGEST, quality: int = QUALITY) -> 
     """
     facts = probe(source)
     with (
-        _telling(source),
+        damaged_as(_damaged(source)),
         NamedTemporaryFile(
             prefix="workbench-small-", suffix=".mp4"
         ) as file,  # an index in front needs a name
@@ -51,7 +48,7 @@ def small_clip(source: Path, longest: int = LONGEST, quality: int = QUALITY) -> 
         stream = picture_stream(container)
         assert stream is not None, "probe has found one"
         pictures = _Pictures(stream, target, facts, longest, quality)
-        heard = _heard(container)
+        heard = sound_stream(container)
         sound = _Sound(heard, target) if heard is not None else None
         for packet in container.demux([stream] if heard is None else [stream, heard]):
             if packet.stream is stream:
@@ -138,21 +135,8 @@ def _graph(stream: VideoStream, turns: int, width: int, height: int) -> Graph:
     return graph
 
 
-def _heard(container: InputContainer) -> AudioStream | None:
-    for stream in container.streams.audio:
-        # PyAV leaves the context out where the codec is unknown, which its types do not say.
-        if stream.codec_context is not None:
-            return stream
-    return None
-
-
-@contextmanager
-def _telling(path: Path) -> Iterator[None]:
-    """Turn what a damaged file provokes into a sentence."""
-    try:
-        yield
-    except (av.FFmpegError, ValueError, MemoryError) as error:
-        raise BadMedia(
-            f"{shown(path.name)} can't be decoded to its end, so no small copy of it can be made; check that "
-            "it plays, or fetch it once more."
-        ) from error
+def _damaged(path: Path) -> str:
+    return (
+        f"{shown(path.name)} can't be decoded to its end, so no small copy of it can be made; check that "
+        "it plays, or fetch it once more."
+    )
