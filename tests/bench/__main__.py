@@ -11,6 +11,7 @@ from pathlib import Path
 
 from tests.bench import (
     claims,
+    coverage,
     engine,
     frame,
     hints,
@@ -40,6 +41,7 @@ LINES: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "stills": stills.measure,
     "engine": engine.measure,
     "metrics": metrics.measure,
+    "coverage": coverage.measure,
 }
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from tests.bench.figures import Figure
+from tests.bench.ground import Ground
 from workbench.review import Assumptions, Ranking, Votes, choose, fitted, ranked
 
 SEEDS = (3, 6, 12)
@@ -192,10 +193,10 @@ def choosing(seeds: int, world: World, replications: int, step: int = 5) -> Chos
     return Chosen(world.arms, seeds, world.votes, needed, width, float(np.mean(shares)))
 
 
-def measure(replications: int = 2_000) -> Iterator[Figure]:
+def measure(ground: Ground) -> Iterator[Figure]:
     """A figure each: how far from 95 % the share is, in points (2 allowed)."""
     for seeds in SEEDS:
-        one = held(seeds, replications)
+        one = held(seeds, ground.size.replications)
         off = 100 * abs(one.share - NOMINAL)
         line = f"intervals that hold the truth, {seeds} seeds: {one.share:.1%}, off by"
         yield Figure(line, off, "points", most=100 * MOST_OFF)

@@ -29,6 +29,7 @@ class Size:
     shot_s: int
     shot: str
     trials: int
+    replications: int
 
 
 FULL = Size(
@@ -47,6 +48,7 @@ FULL = Size(
     shot_s=4,
     shot="480p",
     trials=200,
+    replications=2_000,
 )
 TOY = Size(
     rounds=1,
@@ -64,6 +66,7 @@ TOY = Size(
     shot_s=1,
     shot="360p",
     trials=2,
+    replications=3,
 )
 
 
