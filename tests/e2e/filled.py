@@ -29,6 +29,10 @@ def fill(folder: Path) -> dict[str, str]:
         bench.generate(
             "A bottle of amber oil on a dark table, slow orbit", references=[still], seed=3, duration_s=3
         )
+        brief_id = _references(bench)
+        from_references = bench.request("A bottle of amber oil in warm light", seed=5, duration_s=3)
+        (seen,) = bench.submit_many([from_references], Origin(brief_id=brief_id))
+        bench.wait([seen], progress_bar=False)
         parent = bench.run(first[1])
         remixed = bench.request(
             parent.request.prompt.replace("slow", "fast") + ", mist over the hills",
@@ -38,10 +42,6 @@ def fill(folder: Path) -> dict[str, str]:
         )
         (child,) = bench.submit_many([remixed], Origin(parent.id, Parenthood.VARIANT))
         bench.wait([child], progress_bar=False)
-        brief_id = _references(bench)
-        from_references = bench.request("A bottle of amber oil in warm light", seed=5, duration_s=3)
-        (seen,) = bench.submit_many([from_references], Origin(brief_id=brief_id))
-        bench.wait([seen], progress_bar=False)
         bench.note(child, "The hills come through the mist", at_s=1.25, person="Ana")
         bench.measure()
         review_id = _review(bench, first)
