@@ -52,7 +52,7 @@ def test_from_a_starter_to_a_grid_to_a_review(app: App, context: BrowserContext)
     expect(page.get_by_text(re.compile(r"2 runs: 2 done"))).to_be_visible()
     with Workbench(app.folder) as bench:
         runs = list(bench.runs(status=Status.SUCCEEDED))
-    assert {run.origin.slots["light"] for run in runs} == {"soft", "hard"}
+    assert {run.origin.slots["weather"] for run in runs} == {"clear", "rain"}
     assert {(r.request.settings["duration_s"], r.request.settings["resolution"]) for r in runs} == {
         (1, "360p")
     }

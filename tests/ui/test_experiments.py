@@ -138,7 +138,7 @@ def test_from_a_starter_to_a_grid(log: Workbench, open_page: OpenPage) -> None:
     assert html(at).count('class="wb-sheet"') == 4
     assert html(at).count('href="/run?id=') == 4
     assert "4 runs: 4 done" in at.get("progress")[0].proto.text.replace("\\", "")
-    assert {run.origin.slots["light"] for run in log.runs()} == {"soft", "hard"}
+    assert {run.origin.slots["weather"] for run in log.runs()} == {"clear", "rain"}
 
 
 def test_a_form_of_ones_own(log: Workbench, open_page: OpenPage) -> None:
@@ -214,7 +214,7 @@ def test_what_is_refused_stays_in_the_form(log: Workbench, open_page: OpenPage) 
     press(at, "Start")
     assert "the experiment may cost $0.10" in text(at).replace("\\", "")
     assert log.experiments() == []
-    assert any("potter" in area.value for area in at.text_area)
+    assert any("sailing boat" in area.value for area in at.text_area)
     fill(at, "number_input", "Cap in US dollars", 50.0)
     assert "may cost" not in text(at)
 

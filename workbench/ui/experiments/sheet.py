@@ -49,7 +49,7 @@ def sheet(bench: Workbench) -> Outline:
         outline.question,
         key=f"experiments.question.{edition}",
         max_chars=300,
-        placeholder="Does soft or hard light give the better clip?",
+        placeholder="Does rain or clear air give the better clip?",
     )
     source = st.segmented_control(
         "Given as",
