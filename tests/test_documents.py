@@ -3,6 +3,8 @@
 A row's last cell holds commands in backticks (``takes vertex/veo-3.1-generate-001 duration_s=8``); the
 functions below, one a verb, carry them out. What is said to be sent was sent: to an emulator, by the whole
 workbench, once a session.
+
+A long file, as the document is: its checks are read beside its rows.
 """
 
 from __future__ import annotations

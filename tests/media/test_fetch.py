@@ -1,4 +1,7 @@
-"""``fetch_public`` against real servers on loopback, which only these tests are allowed to reach."""
+"""``fetch_public`` against real servers on loopback, which only these tests are allowed to reach.
+
+A long file: every test is about one function, and all share the servers that lie to it.
+"""
 
 from __future__ import annotations
 

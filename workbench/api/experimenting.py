@@ -19,8 +19,7 @@ from immutabledict import immutabledict
 from workbench.api.affordable import check_affordable
 from workbench.api.cells import MOST_CELLS, ExperimentGrid, of_runs, of_sweep
 from workbench.api.forecast import Planned, planned, seedless
-from workbench.api.keeping import Keeping
-from workbench.api.models import Models
+from workbench.api.offering import Offering
 from workbench.api.sweeping import OWN, own_of, send, swept
 from workbench.domain.errors import RequestError
 from workbench.domain.request import digest
@@ -68,10 +67,8 @@ class ExperimentProgress:
         return 1 - (self.busy + self.missing) / self.whole if self.whole else 0.0
 
 
-class Experimenting(Keeping):
+class Experimenting(Offering):
     """``Workbench`` adds everything that makes runs."""
-
-    _models: Models
 
     def plan_experiment(self, sweep: Sweep) -> Planned:
         """What ``sweep`` would send, as each model takes it, what it costs and how long it takes.

@@ -11,8 +11,8 @@ from immutabledict import immutabledict
 
 from workbench.api.inputs import each, found_out, prepare
 from workbench.api.inspecting import Inspecting
-from workbench.api.keeping import Keeping
 from workbench.api.looking import Looking
+from workbench.api.offering import Offering
 from workbench.api.reading import FREE, Estimate, Reading
 from workbench.domain.brief import BY_MEASURE, Brief
 from workbench.domain.capabilities import Capabilities
@@ -38,14 +38,11 @@ LOOK_BY, WRITE_BY = "WORKBENCH_LOOK_MODEL", "WORKBENCH_WRITE_MODEL"
 MOST_VARIANTS = 8
 
 
-class Scripting(Keeping):
+class Scripting(Offering):
     """``Workbench`` adds everything that makes runs."""
 
     settings: Settings
     _readers: Sequence[Reader]
-
-    def model(self, name: str) -> Capabilities:
-        raise NotImplementedError
 
     # References
 

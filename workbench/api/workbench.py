@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 from workbench import settings as settings_module
-from workbench.api import asking, lost, sample, waiting
+from workbench.api import lost, sample, waiting
 from workbench.api.directing import Directing
 from workbench.api.drafting import Draft, draft
 from workbench.api.entering import as_logged, new_run, seeded
@@ -23,6 +23,7 @@ from workbench.api.experimenting import Experimenting
 from workbench.api.holdups import holdups
 from workbench.api.metrics import Gauging
 from workbench.api.models import Models
+from workbench.api.offering import DEFAULT_MODEL as DEFAULT_MODEL
 from workbench.api.report import Reporting
 from workbench.api.results import LoggedRun, Progress, RunList
 from workbench.api.reviewing import Reviewing
@@ -34,7 +35,7 @@ from workbench.domain.request import GenerationRequest, Scalar
 from workbench.domain.run import Json, Origin, Parenthood, Run, Status
 from workbench.media.files import MediaFiles
 from workbench.media.room import check_room
-from workbench.providers.base import Found, Missing, Probe, Provider
+from workbench.providers.base import Found, Provider
 from workbench.providers.registry import providers as find_providers
 from workbench.providers.registry import readers as find_readers
 from workbench.runner.clock import Clock, SystemClock
@@ -49,8 +50,6 @@ from workbench.store.runners import APP
 if TYPE_CHECKING:
     from workbench.providers.readers import Reader
     from workbench.runner.runner import Runner
-
-DEFAULT_MODEL = "animatic/preview"
 
 
 class Workbench(Directing, Gauging, Reviewing, Reporting, Experimenting):
@@ -87,34 +86,6 @@ class Workbench(Directing, Gauging, Reviewing, Reporting, Experimenting):
     def check_folder(self) -> None:
         """Raise a ``FolderError`` when a newer workbench or another machine has taken the folder over."""
         self.store.db.check()
-
-    # What can be asked for
-
-    def models(self) -> list[Capabilities]:
-        """Every model of every endpoint, configured or not, the embedded engine's first."""
-        return sorted(self._models.all(), key=lambda m: (m.model != DEFAULT_MODEL, m.model))
-
-    def model(self, name: str) -> Capabilities:
-        """Raises ``UnknownModel``, naming what there is."""
-        return self._models.named(name)[0]
-
-    def missing(self, model: str) -> Sequence[Missing]:
-        """What has to be set before ``model`` can be used; empty when it is ready."""
-        return self._models.named(model)[1].missing()
-
-    def endpoints(self) -> list[Provider]:
-        return list(self._providers)
-
-    def probe(self, timeout_s: float = asking.PROBE_S) -> dict[str, Probe]:
-        """Endpoint → whether it answers and takes its key, of those that are set up; all asked at once.
-
-        Asking costs nothing. Afterwards ``models`` knows what servers list.
-        """
-        return asking.probes([p for p in self._providers if not p.missing()], timeout_s)
-
-    def refresh(self) -> None:
-        """``probe`` in the background: a page need not wait for a server that is down."""
-        threading.Thread(target=self.probe, name="probe", daemon=True).start()
 
     # Making runs
 
