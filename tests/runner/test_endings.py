@@ -98,12 +98,13 @@ def test_an_operation_that_a_newer_workbench_keeps_out_of_the_log_is_told(
 def test_a_stop_between_the_log_and_the_request_leaves_the_run_in_the_queue(tmp_path: Path) -> None:
     """Nothing has left: nobody needs to look for it at the provider's."""
     bench = Bench(tmp_path, Script())
-    stopping = threading.Thread(target=bench.runner.stop)
+    stopping, begun = threading.Thread(target=bench.runner.stop), threading.Event()
 
     class Slow(Ledger):
         def begin_submit(self, *arguments: object) -> str | None:
             attempt = super().begin_submit(*arguments)  # type: ignore[arg-type]
             stopping.start()  # from here: the loop rests between two looks just now
+            begun.set()
             SystemClock().pause(1.0)
             return attempt
 
@@ -111,6 +112,7 @@ def test_a_stop_between_the_log_and_the_request_leaves_the_run_in_the_queue(tmp_
     (run_id,) = bench.log()
     bench.runner.start()
     bench.until(run_id, lambda run: run.status is Status.SUBMITTING)
+    assert begun.wait(30)
     stopping.join(30)
     run = bench.store.runs.get(run_id)
     assert (run.status, run.charge.value, bench.fake.accepted()) == (Status.QUEUED, "none", [])

@@ -194,7 +194,7 @@ class Player {
   key(event) {
     event.isPlayers = true // a listener of the page must not hear it a second time
     const target = event.composedPath()[0]
-    if (target.closest("dialog")) return event.stopPropagation()
+    if (target.closest("dialog[open]")) return event.stopPropagation() // one just closed has the focus for a moment
     const isTyped = target.matches("input[type=number]")
     const isPressed = target.matches("button") && [" ", "Enter"].includes(event.key)
     const isSlid = target.matches("input[type=range]") && /^(Arrow|Home|End|Page)/.test(event.key) && !event.shiftKey
