@@ -30,7 +30,7 @@ from workbench.domain.run import Charge
 from workbench.media import worker
 from workbench.media.fit import cover
 from workbench.providers.animatic import Animatic, endpoints, jobs
-from workbench.providers.animatic.model import PREVIEW
+from workbench.providers.animatic.model import PREVIEW, RATIOS, SHORT_SIDES, frame_size
 from workbench.providers.base import Failed, Fetched, Finished, Parent, Poll, Provider, Running, Submission
 from workbench.settings import Settings
 
@@ -158,6 +158,12 @@ def test_the_last_frame_is_clean_and_the_badge_is_in_the_clip(tmp_path: Path) ->
 def test_other_shapes(tmp_path: Path, ratio: str) -> None:
     fetched, _ = rendered(tmp_path, submission("A1", "a city at dusk", aspect_ratio=ratio))
     assert pictures(fetched.clip)[0].shape[:2] == ((640, 360) if ratio == "9:16" else (360, 360))
+
+
+def test_every_size_is_one_that_gives_the_same_bytes_each_time() -> None:
+    sizes = {frame_size(lines, ratio) for lines in SHORT_SIDES for ratio in RATIOS}
+    assert not [size for size in sizes if size[0] % 8 or size[1] % 8]
+    assert {(856, 480), (480, 856), (1280, 720), (360, 360)} <= sizes
 
 
 def test_a_first_frame_is_the_first_frame(tmp_path: Path) -> None:

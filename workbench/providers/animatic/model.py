@@ -28,15 +28,19 @@ RATIOS = {"16:9": (16, 9), "9:16": (9, 16), "1:1": (1, 1)}
 
 
 def frame_size(resolution: str, aspect_ratio: str) -> tuple[int, int]:
-    """(width, height) in pixels, both even."""
+    """(width, height) in pixels, both multiples of 8.
+
+    At 854 × 480 x264 gave a few of a hundred encodes of the same pictures other bytes: it reads past the end
+    of rows of chroma whose length is odd. At multiples of 8 all were the same.
+    """
     short = SHORT_SIDES[resolution]
     across, down = RATIOS[aspect_ratio]
     side = min(across, down)
-    return _even(short * across / side), _even(short * down / side)
+    return _rounded(short * across / side), _rounded(short * down / side)
 
 
-def _even(length: float) -> int:
-    return 2 * round(length / 2)
+def _rounded(length: float) -> int:
+    return 8 * round(length / 8)
 
 
 def _extends_with_stills(request: GenerationRequest) -> bool:
