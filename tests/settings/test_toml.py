@@ -68,6 +68,7 @@ def test_the_example_in_the_docstring_is_true(tmp_path: Path) -> None:
         ("Ten past ten on the dial.",),
     )
     assert (case.negative, case.lens) == (("extra hands", "wrong numerals"), "")
+    assert settings.written.lists == {"weather": ("light rain", "fog", "3::clear sky")}
 
 
 def test_a_built_in_use_case_keeps_what_is_not_written(tmp_path: Path) -> None:
@@ -125,6 +126,11 @@ def test_one_amount_stands_for_every_resolution(tmp_path: Path) -> None:
         ("[use_cases]\nx = 'y'", "use_cases.x"),
         ("use_cases = 7", "use_cases"),
         ("[use_cases.'A b']\nlabel = 'X'", "use_cases.A b"),
+        ("[lists]\nweather = 'fog'", "lists.weather"),
+        ("[lists]\nweather = []", "lists.weather"),
+        ("[lists]\nweather = ['fog', '']", "lists.weather.1"),
+        ("[lists]\nWeather = ['fog']", "lists.Weather"),
+        ("lists = ['fog']", "lists"),
         ("[providers.x]\nwire = 'w'", "providers"),
     ],
 )

@@ -167,6 +167,20 @@ def test_slots_get_a_control_each_and_the_filled_prompt_is_shown(log: Workbench,
     assert dict(run.origin.slots) == {"animal": "heron", "time": "dusk"}
 
 
+def test_a_slot_with_named_options_is_chosen_and_told_by_name(log: Workbench, open_page: OpenPage) -> None:
+    write(log, prompt="a lake, {camera=dolly:=slow dolly in|static}", seed=1)
+    at = open_page("compose")
+    chosen = widget(at.selectbox, "{camera}")
+    assert chosen.options == ["left to the seed", "dolly – slow dolly in", "static"]
+    chosen.set_value(1).run()
+    press(at, "Generate")
+    run = newest(log)
+    assert run.request.prompt == "a lake, slow dolly in"
+    assert dict(run.origin.slots) == {"camera": "dolly"}
+    write(log, prompt=run.origin.template, slots={"camera": "slow dolly in"})
+    assert widget(open_page("compose").selectbox, "{camera}").value == 1
+
+
 def test_hints_come_with_a_fix(log: Workbench, open_page: OpenPage) -> None:
     write(log, prompt="A lion lion walks through tall grass at dawn, slow dolly in, documentary style")
     at = open_page("compose")

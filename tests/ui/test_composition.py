@@ -15,6 +15,7 @@ from workbench.domain.errors import RequestError
 from workbench.domain.media import Input, Media, Role
 from workbench.domain.request import GenerationRequest
 from workbench.domain.run import Clip, Origin, Parenthood, Run, Status
+from workbench.prompting.template import TemplateError
 from workbench.providers.animatic.model import PREVIEW
 from workbench.ui.compose.composition import (
     MOST_TAKES,
@@ -105,6 +106,14 @@ def test_slots_are_filled_and_what_filled_them_is_told() -> None:
     assert f"a fox {origin.slots['pace']} at d" in request.prompt
     plain = Composition(prompt="a fox")
     assert plain.origin(plain.request(PREVIEW, 0), 0, None) == Origin()
+
+
+def test_a_prompt_draws_from_the_lists_of_the_team() -> None:
+    lists = immutabledict(weather=("fog", "light rain"))
+    composition = Composition(prompt="a {sky=__weather__} day", slots=immutabledict(sky="fog"), lists=lists)
+    assert composition.request(PREVIEW, drawn=0).prompt == "a fog day"
+    with pytest.raises(TemplateError, match="no shared list “weather”"):
+        replace(composition, lists=immutabledict()).request(PREVIEW, drawn=0)
 
 
 def test_a_remix_sends_the_very_same_request() -> None:

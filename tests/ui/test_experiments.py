@@ -19,10 +19,19 @@ from workbench.api import Workbench
 from workbench.domain.run import Status
 from workbench.prompting.sweep import Design, Sweep, Wording, consecutive
 from workbench.prompting.sweeps import starters
+from workbench.providers.animatic.model import PREVIEW
 from workbench.providers.fake import Script
 from workbench.store.experiments import Experiment
 from workbench.ui.experiments.laid import NONE, Axes, axes_of
-from workbench.ui.experiments.outline import FORM, TABLE, Outline, from_draft, of_starter, to_draft
+from workbench.ui.experiments.outline import (
+    FORM,
+    TABLE,
+    Outline,
+    from_draft,
+    of_starter,
+    reading,
+    to_draft,
+)
 
 SWEEP = Sweep(
     prompts=(Wording("A lion walks at {light}"), Wording("A fox runs at {light}", name="fox")),
@@ -54,6 +63,18 @@ OUTLINES = some.builds(
 @given(OUTLINES)
 def test_a_draft_holds_the_whole_form(outline: Outline) -> None:
     assert from_draft(json.loads(json.dumps(to_draft(outline)))) == outline
+
+
+def test_a_form_draws_from_the_lists_that_it_names_and_keeps_those() -> None:
+    lists = {"sky": ("fog", "rain"), "other": ("x",)}
+    outline = Outline(prompts=(Wording("A lake in {sky=__sky__}"),), models=("fake/clip",), seeds=1)
+    sweep = outline.sweep(lambda _: SWEEP, lists)
+    assert [cell.request.prompt for cell in sweep] == ["A lake in fog", "A lake in rain"]
+    assert sweep.lists == {"sky": ("fog", "rain")}
+    read = reading(lambda _: PREVIEW, ["fake/clip"], frozenset(), lists)
+    table, content = "prompt\nA lake in {__sky__}", '{"prompts": ["A lake in {__sky__}"], "seeds": [1, 2]}'
+    for sweep in (read(table), read(content)):
+        assert {cell.request.prompt for cell in sweep} <= {"A lake in fog", "A lake in rain"}
 
 
 @pytest.mark.parametrize("draft", [{}, {"prompts": [{"no": 1}]}, {"prompts": 3}, {"from": "elsewhere"}])

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from immutabledict import immutabledict
+
 from workbench.domain.capabilities import PROMPT_LIMIT_BYTES, Capabilities
 from workbench.domain.media import Input, Role
 from workbench.domain.request import Scalar
@@ -41,10 +43,11 @@ class Draft:
         model: Capabilities,
         settings: Mapping[str, Scalar],
         inputs: Sequence[Input],
+        lists: Mapping[str, Sequence[str]] = immutabledict(),
     ) -> Draft:
         prompt_read, negative_read = prompt[:PROMPT_LIMIT_BYTES], negative[:PROMPT_LIMIT_BYTES]
         try:
-            template = parse(prompt_read)
+            template = parse(prompt_read, lists)
         except TemplateError:
             template = Template((Literal(prompt_read, prompt_read),))
         plain = _first_reading(template)

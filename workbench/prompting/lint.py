@@ -32,13 +32,14 @@ def lint(
     model: Capabilities,
     settings: Mapping[str, Scalar] = immutabledict(),
     inputs: Sequence[Input] = (),
+    lists: Mapping[str, Sequence[str]] = immutabledict(),
 ) -> tuple[Hint, ...]:
     """Every hint, in reading order, the prompt's first; at most five of one rule.
 
-    ``settings`` may be partial: the model's defaults stand in. ``prompt`` may be a template; of several
-    choices only the first is looked at.
+    ``settings`` may be partial: the model's defaults stand in. ``prompt`` may be a template, which draws from
+    ``lists``; of several choices only the first is looked at, of a list none.
     """
-    draft = Draft.of(prompt, negative_prompt, model, settings, inputs)
+    draft = Draft.of(prompt, negative_prompt, model, settings, inputs, lists)
     found = [hint for rule in _RULES for hint in islice(rule(draft), 5)]
     return tuple(sorted(found, key=lambda hint: (hint.field != "prompt", hint.start, hint.end, hint.rule)))
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.domain.errors import RequestError
@@ -115,6 +115,12 @@ def list_named(text: str) -> str:
     """The shared list that ``text`` stands for; empty where it stands for none."""
     found = _LIST.fullmatch(text.strip())
     return found[1] if found else ""
+
+
+def lists_in(texts: Iterable[str], lists: Lists) -> dict[str, tuple[str, ...]]:
+    """Those of ``lists`` that any of ``texts`` names."""
+    given = tuple(texts)
+    return {n: tuple(entries) for n, entries in lists.items() if any(f"__{n}__" in text for text in given)}
 
 
 def read_list(text: str) -> tuple[str, ...]:

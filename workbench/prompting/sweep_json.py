@@ -19,6 +19,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from workbench.domain.errors import RequestError
 from workbench.domain.media import EXTENSIONS, Input, Media, Role
 from workbench.domain.request import Scalar
+from workbench.prompting.options import lists_in
 from workbench.prompting.sweep import Design, Sweep
 from workbench.prompting.sweep_grid import References, Wording
 from workbench.prompting.sweep_rows import MOST_BYTES, Surroundings, listed
@@ -45,6 +46,10 @@ def read_json(text: str, around: Surroundings | None = None) -> Sweep:
         return listed(enumerate(rows, 1), around, _as_it_is)
     if isinstance(content, dict) and around.model:
         content = {"models": [around.model], **content}
+    if isinstance(content, dict) and (shared := lists_in([text], around.lists)):
+        own = content.get("lists", {})
+        if isinstance(own, dict):
+            content["lists"] = {**{name: list(entries) for name, entries in shared.items()}, **own}
     return from_plan(content)
 
 

@@ -29,6 +29,7 @@ _BY_FIELD = {  # where the type of the fault says too little
 }
 _PHRASE = "it takes a phrase in quotation marks, up to 500 characters"
 _SECTIONS = {"endpoints": "[endpoints.gpu]", "use_cases": "[use_cases.watch_film]"}
+_LIST = 'it takes a list of up to 1,000 phrases, such as weather = ["fog", "light rain"]'
 _NAMES = "a name takes small letters, digits, dots, dashes and underscores, up to 41"
 
 
@@ -38,6 +39,8 @@ def in_words(loc: tuple[int | str, ...], kind: str, otherwise: str) -> str:
     section, field = str(loc[0]), str(loc[2]) if len(loc) > 2 else ""
     if "[key]" in loc and len(loc) == 3:
         return f"{place}: {_NAMES}"
+    if section == "lists":
+        return f"{place}: {_LIST}"
     if kind == "extra_forbidden":
         return f"{place}: {_unknown(section, field)}"
     if len(loc) < 3:

@@ -75,7 +75,13 @@ class UseCase(_Strict):
     hints: Phrases = ()
 
 
+ListName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9_-]{0,39}[a-z0-9])?$")]
+Entry = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+Entries = Annotated[tuple[Entry, ...], Field(min_length=1, max_length=1_000)]
+
+
 class File(_Strict):
     endpoints: dict[Name, Endpoint] = {}
     models: dict[str, Model] = {}
     use_cases: dict[Name, UseCase] = {}
+    lists: dict[ListName, Entries] = {}

@@ -1,5 +1,5 @@
 """``workbench.toml`` in the data folder: named endpoints; models, prices and use cases that the built-in
-tables lack.
+tables lack; lists that prompts share.
 
 [endpoints.gpu]                        # models are then called gpu/…
 wire = "openai-videos"
@@ -34,6 +34,9 @@ ambience = "a quiet workshop"          # and effects: for models with sound
 effects = "a fine ticking"
 negative = ["extra hands", "wrong numerals"]
 hints = ["Ten past ten on the dial."]
+
+[lists]                                # a prompt draws from one with {__weather__}, a slot: {sky=__weather__}
+weather = ["light rain", "fog", "3::clear sky"]
 """
 
 from __future__ import annotations
@@ -68,11 +71,14 @@ class ModelSettings:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """``use_cases`` are tables of what was written and nothing else, for ``prompting.use_cases``."""
+    """``use_cases`` are tables of what was written and nothing else, for ``prompting.use_cases``; ``lists``
+    are those that templates of prompts draw from.
+    """
 
     endpoints: tuple[EndpointSettings, ...] = ()
     models: Mapping[str, ModelSettings] = field(default_factory=immutabledict)
     use_cases: Mapping[str, Mapping[str, Any]] = field(default_factory=immutabledict)
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=immutabledict)
 
 
 NOTHING_WRITTEN = Written()
@@ -136,7 +142,7 @@ def _checked(path: Path, content: dict[str, Any]) -> Written:
         for name, m in file.models.items()
     }
     use_cases = {name: immutabledict(u.model_dump(exclude_unset=True)) for name, u in file.use_cases.items()}
-    return Written(endpoints, immutabledict(models), immutabledict(use_cases))
+    return Written(endpoints, immutabledict(models), immutabledict(use_cases), immutabledict(file.lists))
 
 
 def _price(

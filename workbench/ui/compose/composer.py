@@ -43,7 +43,7 @@ def composer(bench: Workbench) -> None:
     toolbar, words, form = st.container(), st.container(gap="small"), st.container(gap="small")
     send = st.container(gap="small", key="wb-send")
     with form:  # first, though it stands below: what the model takes decides how the words are shown
-        composition, model = _form(bench, held, as_written(held))
+        composition, model = _form(bench, held, as_written(bench, held))
     with words:
         parent_line(bench, composition)
         composition, is_sent = writing(bench, held, composition, model)

@@ -29,8 +29,8 @@ class Composition:
     ``slots`` holds the values chosen for the template's slots; a slot that is not in it is left to the
     seed. ``parent_id`` is the run that this text follows from, beside which its clip will be shown.
     ``brief_id`` is what was seen in the references that the words were written from.
-    ``fold_negative_prompt`` puts the negative prompt into the prompt of a model that has no other place
-    for it; without it, such a model is not told.
+    ``lists`` are the shared lists that the prompt may draw from. ``fold_negative_prompt`` puts the negative
+    prompt into the prompt of a model that has no other place for it; without it, such a model is not told.
     """
 
     prompt: str = ""
@@ -44,10 +44,11 @@ class Composition:
     parent_id: str | None = None
     fold_negative_prompt: bool = False
     brief_id: str | None = None
+    lists: Mapping[str, tuple[str, ...]] = field(default_factory=immutabledict)
 
     def template(self) -> Template:
         """Raises ``TemplateError``."""
-        return parse(self.prompt)
+        return parse(self.prompt, self.lists)
 
     def request(self, model: Capabilities, drawn: int) -> GenerationRequest:
         """``drawn`` (any whole number) stands in for an empty seed: for the model where it has seeds, and

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
@@ -10,6 +11,7 @@ from immutabledict import immutabledict
 from workbench.api import Workbench
 from workbench.domain.capabilities import Capabilities
 from workbench.prompting.lint import Hint, lint
+from workbench.prompting.options import Option
 from workbench.prompting.template import Template, TemplateError
 from workbench.ui.compose.composition import Composition, settings_for
 from workbench.ui.compose.hints import hint_list, marks
@@ -22,13 +24,14 @@ PLACEHOLDER = "Who or what, what happens, where, in which light, in which style,
 HELP = "Ctrl+Enter generates. A slot: {camera=slow dolly in|static}"
 
 
-def as_written(held: Session) -> Composition:
+def as_written(bench: Workbench, held: Session) -> Composition:
     """What was typed by now goes before what the session remembers."""
     c = held.composition
     return replace(
         c,
         prompt=written(PROMPT, held.edition, c.prompt),
         negative_prompt=written(NEGATIVE, held.edition, c.negative_prompt),
+        lists=bench.settings.written.lists,
         fold_negative_prompt=bool(st.session_state.get(_fold_key(held), c.fold_negative_prompt)),
     )
 
@@ -38,7 +41,7 @@ def writing(bench: Workbench, held: Session, c: Composition, model: Capabilities
     template = _template(c)
     folds = c.fold_negative_prompt and not model.negative_prompt
     negative = "" if folds else c.negative_prompt  # then it is told and shown as a part of the prompt
-    found = lint(c.prompt, negative, model, immutabledict(settings_for(model, c.settings)), c.inputs)
+    found = lint(c.prompt, negative, model, immutabledict(settings_for(model, c.settings)), c.inputs, c.lists)
     hints = [hint for hint in found if hint.rule != "no negative prompt"]  # told below that editor already
     is_sent = editor(
         "Prompt",
@@ -129,23 +132,30 @@ def _slots(held: Session, c: Composition, template: Template) -> Composition:
     chosen = dict(c.slots)
     if template.slots:
         with st.container(horizontal=True, gap="small", key="wb-slots"):
-            for name, choices in template.slots.items():
-                value = _slot(name, choices, chosen.pop(name, None), f"slot.{name}.{held.edition}")
+            for name, offered in template.options.items():
+                value = _slot(name, offered, chosen.pop(name, None), f"slot.{name}.{held.edition}")
                 if value is not None:
                     chosen[name] = value
     return replace(c, slots=immutabledict(chosen))
 
 
-def _slot(name: str, choices: tuple[str, ...], value: str | None, key: str) -> str | None:
-    if not choices:
+def _slot(name: str, offered: Sequence[Option], value: str | None, key: str) -> str | None:
+    """The label of the chosen option, or free text that a run brought along."""
+    if not offered:
         return st.text_input(f"{{{name}}}", value or "", key=key, width=260) or None
-    options = [None, *choices, *([value] if value is not None and value not in choices else [])]
+    says = {option.label: option.text for option in offered}
+    value = next((option.label for option in offered if value == option.text and value not in says), value)
+    labels = [None, *says, *([value] if value is not None and value not in says else [])]
 
     def shown(index: int) -> str:
-        return "left to the seed" if index == 0 else options[index] or "(nothing)"
+        label = labels[index]
+        if label is None:
+            return "left to the seed"
+        text = says.get(label, label)
+        return f"{label} – {text or 'nothing'}" if label != text else label or "(nothing)"
 
-    index = st.selectbox(f"{{{name}}}", range(len(options)), options.index(value), shown, key=key, width=260)
-    return options[index]
+    index = st.selectbox(f"{{{name}}}", range(len(labels)), labels.index(value), shown, key=key, width=260)
+    return labels[index]
 
 
 def _fixed(c: Composition, hint: Hint) -> Composition:

@@ -96,13 +96,14 @@ def _before(bench: Workbench, outline: Outline) -> None:
 def _planned(bench: Workbench, outline: Outline) -> tuple[Planned | None, str]:
     """What it comes to, or why it comes to nothing."""
     try:
-        return planned(bench, outline.sweep(lambda text: _read(bench, outline, text))), ""
+        sweep = outline.sweep(lambda text: _read(bench, outline, text), bench.settings.written.lists)
+        return planned(bench, sweep), ""
     except RequestError as error:
         return None, str(error)
 
 
 def _read(bench: Workbench, outline: Outline, text: str) -> Sweep:
-    return reading(bench.model, outline.models, frozenset())(text)
+    return reading(bench.model, outline.models, frozenset(), bench.settings.written.lists)(text)
 
 
 def _start(bench: Workbench, outline: Outline, found: Planned | None, refused: str) -> None:

@@ -11,6 +11,7 @@ from immutabledict import immutabledict
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import RequestError, UnknownModel
 from workbench.domain.request import Scalar
+from workbench.prompting.options import lists_in
 from workbench.prompting.sweep import Design, Sweep, Wording, consecutive
 from workbench.prompting.sweeps import Starter, starters
 from workbench.prompting.template import TemplateError, parse
@@ -40,8 +41,10 @@ class Outline:
     cap_usd: float | None = None
     table: str = ""
 
-    def sweep(self, read: Callable[[str], Sweep]) -> Sweep:
-        """``read`` makes one of ``table``. Raises ``RequestError``."""
+    def sweep(
+        self, read: Callable[[str], Sweep], lists: Mapping[str, tuple[str, ...]] = immutabledict()
+    ) -> Sweep:
+        """``read`` makes one of ``table``; ``lists`` are shared by prompts. Raises ``RequestError``."""
         if self.source == TABLE:
             return read(self.table)
         given = tuple(wording for wording in self.prompts if wording.prompt.strip())
@@ -52,9 +55,12 @@ class Outline:
         least = starters()[self.starter].least_models if self.starter in starters() else 1
         if len(self.models) < least:
             raise RequestError(f"This experiment compares models; choose {least} or more.")
-        known = slots_of(given, self.varied.get("negative_prompt", ()))
+        known = slots_of(given, self.varied.get("negative_prompt", ()), lists)
         written = {name: _lines(self.slots.get(name, "")) for name in known}
         slots = {name: options for name, options in written.items() if options or known[name]}
+        negatives = map(str, self.varied.get("negative_prompt", ()))
+        texts = [t for wording in given for t in (wording.prompt, wording.negative_prompt)]
+        texts += [*negatives, *self.slots.values()]
         sized = None if self.design == Design.FULL else self.size
         return Sweep(
             prompts=given,
@@ -62,6 +68,7 @@ class Outline:
             slots=slots,
             varied={name: values for name, values in self.varied.items() if values},
             seeds=consecutive(self.seeds, self.seed_base),
+            lists=lists_in(texts, lists),
             design=Design(self.design),
             size=sized,
         )
@@ -71,13 +78,17 @@ class Outline:
         return not (self.table.strip() or any(w.prompt.strip() for w in self.prompts))
 
 
-def slots_of(prompts: Sequence[Wording], negatives: Sequence[Scalar] = ()) -> dict[str, tuple[str, ...]]:
+def slots_of(
+    prompts: Sequence[Wording],
+    negatives: Sequence[Scalar] = (),
+    lists: Mapping[str, tuple[str, ...]] = immutabledict(),
+) -> dict[str, tuple[str, ...]]:
     """Slots of these prompts, with the options that stand in them; of one that can't be read, none."""
     found: dict[str, tuple[str, ...]] = {}
     texts = [text for wording in prompts for text in (wording.prompt, wording.negative_prompt)]
     for text in (*texts, *map(str, negatives)):
         try:
-            options = parse(text).options
+            options = parse(text, lists).options
         except TemplateError:
             continue
         for name, given in options.items():
@@ -109,14 +120,17 @@ def of_starter(starter: Starter, models: Sequence[str]) -> Outline:
 
 
 def reading(
-    model_of: Callable[[str], Capabilities], models: Sequence[str], seedless: frozenset[str]
+    model_of: Callable[[str], Capabilities],
+    models: Sequence[str],
+    seedless: frozenset[str],
+    lists: Mapping[str, tuple[str, ...]] = immutabledict(),
 ) -> Callable[[str], Sweep]:
     """What reads a pasted table or JSON; settings are read as the model that a row names takes them."""
     from workbench.prompting.sweep_json import read_json
     from workbench.prompting.sweep_rows import Surroundings
     from workbench.prompting.sweep_table import plain_value, read_table
 
-    around = Surroundings(model=models[0] if models else "", seedless=seedless)
+    around = Surroundings(model=models[0] if models else "", lists=lists, seedless=seedless)
 
     def value(model: str, setting: str, text: str) -> Scalar:
         try:

@@ -63,7 +63,7 @@ def sheet(bench: Workbench) -> Outline:
     outline = _table(outline, edition) if outline.source == TABLE else _prompts(bench, outline, edition)
     outline = _models(bench, outline, edition)
     if outline.source == FORM:
-        outline = _slots(outline, edition)
+        outline = _slots(bench, outline, edition)
         outline = _settings(bench, outline, edition)
         outline = _size(outline, edition)
     keep(bench, outline)
@@ -214,9 +214,9 @@ def _models(bench: Workbench, outline: Outline, edition: str) -> Outline:
     return replace(outline, models=tuple(chosen))
 
 
-def _slots(outline: Outline, edition: str) -> Outline:
+def _slots(bench: Workbench, outline: Outline, edition: str) -> Outline:
     """A field for each slot that the prompts have; what is written for another is kept."""
-    found = slots_of(outline.prompts, outline.varied.get(_NEGATIVE, ()))
+    found = slots_of(outline.prompts, outline.varied.get(_NEGATIVE, ()), bench.settings.written.lists)
     if not found:
         return outline
     slots = dict(outline.slots)

@@ -36,7 +36,7 @@ def part_of_references(desk: Desk, model: Capabilities) -> Cast:
 def onward(bench: Workbench, held: Session, model: Capabilities, casting: Cast, is_sent: bool) -> None:
     """Both ways on, and everything that stands in the way of the second."""
     desk = held.desk
-    composition = composed(desk, model, casting)
+    composition = replace(composed(desk, model, casting), lists=bench.settings.written.lists)
     try:
         request: GenerationRequest | None = model.complete(composition.request(model, 0))
         wrong = [str(fault) for fault in faults(request.folded(), model)] if request else []
