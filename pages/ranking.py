@@ -5,7 +5,9 @@ from __future__ import annotations
 import streamlit as st
 
 from workbench.ui.bench import bench
+from workbench.ui.ranking.rated import rated
 from workbench.ui.ranking.standing import standing
 
 st.title("Ranking", anchor=False)
-standing(bench())
+if not rated(bench()):
+    standing(bench())

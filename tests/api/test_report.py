@@ -322,6 +322,8 @@ def test_the_originals_beside_it(bench: Workbench, tmp_path: Path) -> None:
     assert record["votes"] == len(pairs) == 12
     assert {(pair["chosen_prompt"], pair["rejected_prompt"]) for pair in pairs} == {PROMPTS[::-1]}
     assert {pair["chosen_path"][0] for pair in pairs} == {"B"}
+    people = {one["reviewer"] for one in record["agreement"]["reviewers"]}
+    assert people == {pair["reviewer"] for pair in pairs} == {"Reviewer 1", "Reviewer 2"}
     assert {pair["chosen_path"] for pair in pairs} <= set(names)
     own = [review.id, *(run.id for run in bench.runs()), str(tmp_path), '"Ana"']
     assert not [word for word in own if word in whole]

@@ -7,10 +7,13 @@ import re
 import zipfile
 
 import pytest
+from immutabledict import immutabledict
 
 from tests.cli.desk import Desk, assert_one_sentence
+from workbench.api.phrases import phrase_text
 from workbench.api.standings import record
 from workbench.domain.review import Review, ReviewPlan
+from workbench.domain.run import Origin
 
 PROMPTS = ("A lion walks at dawn", "A lion walks at dusk", "A lighthouse in a storm")
 
@@ -75,6 +78,31 @@ def test_which_votes_and_what_is_compared(desk: Desk, review: Review) -> None:
     assert votes("--person", "Nobody") == 0
     by_model = json.loads(desk.here("rank", "--by", "model", "--json").stdout)
     assert [arm["label"] for arm in by_model["arms"]] == ["A"]
+
+
+def test_what_slots_do_follows(desk: Desk) -> None:
+    with desk.log() as bench:
+        lights = ("dawn", "dusk")
+        asked = [
+            bench.request(f"A lion at {light}", model="fake/clip", seed=s) for s in (1, 2) for light in lights
+        ]
+        origins = [
+            Origin(template="A lion at {light}", slots=immutabledict(light=light))
+            for _ in (1, 2)
+            for light in lights
+        ]
+        runs = bench.wait(bench.submit_many(asked, origins), progress_bar=False)
+        made = bench.review("Light", runs, plan=ReviewPlan(overlap=0, repeats=0))
+        bench.vote(bench.asked(made.id, "Ana").pairs[0].id, "Ana", "left")
+        found = bench.rank()
+    assert found
+    (effect,) = found.phrases().effects
+    head, _, tail = desk.here("rank").stdout.partition("\n\n")
+    assert head.startswith(found.sentence)
+    assert tail == f"{phrase_text(effect)}\n"
+    assert tail.startswith("light: dusk instead of dawn ")
+    (line,) = desk.here("rank", "--json").stdout.splitlines()
+    assert json.loads(line)["phrases"]["effects"][0]["effect"]["low"] == effect.effect.low
 
 
 @pytest.mark.parametrize(

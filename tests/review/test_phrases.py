@@ -164,6 +164,23 @@ def test_arms_without_a_level_or_without_a_link_are_left_out() -> None:
     assert (one.level, one.base, one.arms) == ("dusk", "noon", 1)
 
 
+def test_what_is_taken_aside_counts_and_is_not_told() -> None:
+    """Four wordings of which the last two are better; dusk stands with a good one more often."""
+    cells = [("noon", "w"), ("dusk", "x"), ("noon", "x"), ("dusk", "y"), ("noon", "y"), ("dusk", "z")]
+    strengths = [{"w": -1.0, "x": -1.0, "y": 1.0, "z": 1.0}[wording] for _, wording in cells]
+    fit = fitted(world(strengths, votes=4_000, luck=0.1))
+    slots = told(cells, "light", "words")
+    (fair,) = phrases_of(fit, slots, aside=["words"]).effects
+    (blind,) = phrases_of(fit, {"light": slots["light"]}).effects
+    assert (fair.slot, blind.slot) == ("light", "light")
+    assert abs(fair.effect.value) < 0.2 < abs(blind.effect.value)
+    (alone,) = (one for one in phrases_of(fit, slots).effects if one.slot == "light")
+    assert alone.effect.value == pytest.approx(fair.effect.value)
+    assert alone.p_adjusted >= fair.p_adjusted, "what is not told is not counted by Holm"
+    same = {"words": dict.fromkeys(slots["words"], "w"), "light": slots["light"]}
+    assert phrases_of(fit, same, aside=["words"]).refusals == ()
+
+
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("votes", [0, 1, 3])
 def test_hardly_any_votes(votes: int) -> None:

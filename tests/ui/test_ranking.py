@@ -62,3 +62,17 @@ def test_filters_go_into_the_link(log: Workbench, review: Review, open_page: Ope
     at.selectbox(key="ranking.by").set_value("model").run()
     assert query(at)["by"] == ["model"]
     assert "Every vote compares two clips of one arm" in text(at)
+
+
+def test_words_people_and_price(log: Workbench, review: Review, open_page: OpenPage) -> None:
+    at = open_page("ranking", review=review.id)
+    found = log.rank(review=review.id)
+    assert found is not None
+    assert not at.exception
+    assert "<ins>" in html(at) and "<del>" in html(at)
+    assert "no vote can tell" in text(at)
+    assert figures.plain(found.agreement().accord.sentence) in text(at)
+    both = next(one.value for one in at.table if "Same answer" in one.value)
+    assert (both["One"].iloc[0], both["Other"].iloc[0]) == ("Ana", "Bo")
+    (told,) = found.agreement().together
+    assert both["Same answer"].iloc[0].startswith(f"{told.same.count} of {told.same.of} ")

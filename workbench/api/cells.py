@@ -64,19 +64,20 @@ def of_runs(bench: Workbench, experiment_id: str, most: int) -> ExperimentGrid:
     """Of an experiment without a sweep: by what its runs differ in, those of a batch file for instance."""
     page = bench.store.runs.page(RunFilter(experiment_id=experiment_id), most)
     runs = sorted(page.runs, key=lambda run: run.rowid)
-    asked = [_asked(run) for run in runs]
-    names = dict.fromkeys(name for each in asked for name in each)
-    levels = {name: tuple(dict.fromkeys(each.get(name, "–") for each in asked)) for name in names}
+    told = [asked(run) for run in runs]
+    names = dict.fromkeys(name for each in told for name in each)
+    levels = {name: tuple(dict.fromkeys(each.get(name, "–") for each in told)) for name in names}
     varying = {name: found for name, found in levels.items() if len(found) > 1}
     placed = [
         Placed(i, immutabledict({name: each.get(name, "–") for name in varying}), run)
-        for i, (run, each) in enumerate(zip(runs, asked, strict=True))
+        for i, (run, each) in enumerate(zip(runs, told, strict=True))
     ]
     whole = len(placed) if page.older is None else len(bench.store.experiments.cells.stands(experiment_id))
     return ExperimentGrid(immutabledict(varying), tuple(placed), whole)
 
 
-def _asked(run: Run) -> dict[str, str]:
+def asked(run: Run) -> dict[str, str]:
+    """Seed, settings, negative prompt, model and prompt, as a table calls them."""
     from workbench.prompting.factors import shortened
 
     request = run.request

@@ -60,7 +60,7 @@ def csv_text(table: Sequence[Mapping[str, object]]) -> str:
 
 
 def _record(found: RankedArms, people: Mapping[str, str] | None) -> dict[str, object]:
-    told = record(found)
+    told = record(found, people)
     if people is None:
         return told
     arms = [{name: value for name, value in arm.items() if name != "runs"} for arm in told.pop("arms")]  # type: ignore[attr-defined]

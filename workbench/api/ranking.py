@@ -6,8 +6,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from workbench.api.agreement import ArmAgreement, arm_agreement
 from workbench.api.arms import Arm, arms_of
 from workbench.api.keeping import Keeping
+from workbench.api.phrases import ArmPhrases, arm_phrases
 from workbench.domain.review import Pair, Review, ReviewClip
 from workbench.domain.run import Run
 
@@ -32,6 +34,15 @@ class RankedArms:
     def arm(self, label: str) -> Arm:
         return next(arm for arm in self.arms if arm.label == label)
 
+    def phrases(self) -> ArmPhrases:
+        """What slots, settings and the model do, and how free edits differ. Computed each time."""
+        return arm_phrases(self.arms, self.ranking)
+
+    def agreement(self) -> ArmAgreement:
+        """How far the reviewers agree. Computed each time."""
+        everything = votes_on(self.reviews, self.judged, self.arms, repeats=True)
+        return arm_agreement(self.votes, everything)
+
 
 class RankingArms(Keeping):
     """``Workbench`` adds everything that makes runs."""
@@ -48,6 +59,7 @@ class RankingArms(Keeping):
         from workbench.review import headline, ranked
 
         reviews = [self.store.reviews.get(review)] if review else self.store.reviews.all()
+        reviews = [one for one in reviews if not one.plan.criteria]  # those have ratings: ``rated``
         ids = list(dict.fromkeys(clip.run_id for one in reviews for clip in one.clips))
         runs = [
             run

@@ -68,7 +68,13 @@ class Reporting(RankingArms):
             if beside == target:
                 raise RequestError("A report is an HTML file, and the zip stands beside it; name it .html.")
             _check(beside, overwrite=overwrite)
-        found = self.rank(review=self.find_review(review).id if review else "")
+        asked = self.find_review(review) if review else None
+        if asked and asked.plan.criteria:
+            raise RequestError(
+                f"“{asked.name}” is a review of ratings; a report tells of votes. "
+                f"`workbench rank --review {asked.id}` says what was rated."
+            )
+        found = self.rank(review=asked.id if asked else "")
         if found is None:
             raise RequestError(
                 "There is nothing to report: no review has a clip any more whose run is outside the bin."

@@ -1,23 +1,14 @@
-"""What the façade gives back: a run that shows itself in a notebook, and a lazy list of runs."""
+"""What the façade gives back: a run that shows itself in a notebook, and how far one is."""
 
 from __future__ import annotations
 
 import base64
 import html
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING
 
 from workbench.domain.media import Media
-from workbench.domain.query import Page, RunFilter
 from workbench.domain.run import Run, Status
 from workbench.media.files import MediaFiles
-from workbench.media.metrics.about import METRICS
-
-if TYPE_CHECKING:
-    import pandas as pd
-
-    from workbench.store import Store
 
 PREVIEW_BYTES = 400_000
 
@@ -57,41 +48,6 @@ class Progress:
         share = f" {self.fraction:.0%}" if self.fraction is not None else ""
         note = f" – {self.note}" if self.note else ""
         return f"{self.run_id} {self.status}{share}{note}"
-
-
-class RunList:
-    """Runs that match a filter, newest first; read from the log page by page as they are asked for."""
-
-    def __init__(self, store: Store, wanted: RunFilter) -> None:
-        self._store = store
-        self.filter = wanted
-
-    def __iter__(self) -> Iterator[LoggedRun]:
-        before: int | None = None
-        while True:
-            page = self._store.runs.page(self.filter, 200, before)
-            yield from map(LoggedRun.of, page.runs)
-            if page.older is None:
-                return
-            before = page.older
-
-    def page(self, limit: int = 50, before: int | None = None) -> Page:
-        """One page; ``before`` is the ``older`` of the page above it."""
-        return self._store.runs.page(self.filter, limit, before)
-
-    def to_dataframe(self, metrics: Sequence[str] | bool = ()) -> pd.DataFrame:
-        """One row a run: what was asked, what it took and cost, where the first clip lies.
-
-        ``metrics`` adds a column for each name in it, ``True`` for every metric that there is: of the first
-        clip, NA where it was not measured. Raises ``RequestError`` for an unknown name.
-        """
-        from workbench.store.frames import runs_frame
-
-        names = list(METRICS) if metrics is True else metrics or ()
-        return runs_frame(self._store.db, self.filter, names)
-
-    def _repr_html_(self) -> str:
-        return str(self.to_dataframe().head(20).to_html(max_rows=20))
 
 
 def _card(run: Run) -> str:
@@ -143,7 +99,7 @@ def _player(run: Run) -> str:
         return f"<img width='320' src='{poster}' alt='Still of run {run.id}'>"
     from workbench.media.poster import preview
 
-    video = _data_url(preview(run.clip.path, max_bytes=PREVIEW_BYTES), "video/mp4")
+    video = data_url(preview(run.clip.path, max_bytes=PREVIEW_BYTES), "video/mp4")
     return (
         f"<video controls loop muted playsinline width='320' poster='{poster}' src='{video}' "
         f"aria-label='Clip of run {run.id}'></video>"
@@ -151,8 +107,8 @@ def _player(run: Run) -> str:
 
 
 def _poster_url(poster: Media | None, files: MediaFiles) -> str:
-    return _data_url(files.path(poster).read_bytes(), poster.mime) if poster else ""
+    return data_url(files.path(poster).read_bytes(), poster.mime) if poster else ""
 
 
-def _data_url(data: bytes, mime: str) -> str:
+def data_url(data: bytes, mime: str) -> str:
     return f"data:{mime};base64,{base64.b64encode(data).decode()}"

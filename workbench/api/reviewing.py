@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from workbench.api.arms import Arm, arms_of
 from workbench.api.keeping import Keeping
 from workbench.api.ranking import clip_name, votes_on, votes_that_count
-from workbench.api.results import RunList
+from workbench.api.run_set import RunSet
 from workbench.domain.errors import RequestError, UnknownRun
 from workbench.domain.note import Note
 from workbench.domain.query import RunFilter
@@ -74,7 +74,7 @@ class Reviewing(Keeping):
         if len(clips) > MOST_CLIPS:
             raise RequestError(f"A review of {len(clips)} clips is too long; choose up to {MOST_CLIPS:,}.")
         arms = arms_of([self._logged(clip.run_id) for clip in clips])
-        if len(arms) < 2:
+        if len(arms) < (1 if plan and plan.criteria else 2):
             have = "no clip" if not arms else "clips of one arm only (all but the seed is the same)"
             raise RequestError(f"There is nothing to compare: these runs have {have}. Choose clips of two.")
         name = " ".join(name.split())[:200] or "Review"
@@ -87,6 +87,8 @@ class Reviewing(Keeping):
     def asked(self, review_id: str, person: str, ahead: int = AHEAD) -> Asked:
         """The pairs that ``person`` is to judge now; the same after a reload, or in another tab."""
         review = self.store.reviews.get(review_id)
+        if review.plan.criteria:
+            raise RequestError(f"“{review.name}” is a review of ratings: it has no pairs.")
         if not person.strip():
             raise RequestError("Say who you are: votes are kept by name.")
         self._skip_gone(review, person)
@@ -172,7 +174,7 @@ class Reviewing(Keeping):
         left = [pair for pair in apart if frozenset(pair) not in known]
         if not left:
             return "You have judged every pair of this review. Thank you."
-        seed = _seed(review.id, person, len(mine) + len(held))
+        seed = seed_of(review.id, person, len(mine) + len(held))
         chance = np.random.default_rng(seed)
         if repeat := _repeat(review.plan, mine, chance):
             self._given(review, person, (repeat.right, repeat.left), 0.0, ahead, repeat_of=repeat.id)
@@ -257,7 +259,7 @@ class Reviewing(Keeping):
     def _shown(self, runs: Iterable[Run | str] | None, experiment: str) -> list[Run]:
         if runs is None:
             wanted = RunFilter(experiment_id=experiment)
-            found: list[Run] = list(RunList(self.store, wanted)) if experiment else []
+            found: list[Run] = list(RunSet(self.store, wanted)) if experiment else []
         else:
             found = [self._logged(run.id if isinstance(run, Run) else run) for run in runs]
         unique = {run.id: run for run in found}
@@ -290,6 +292,6 @@ def _repeat(plan: ReviewPlan, mine: Sequence[Pair], chance: np.random.Generator)
     return fit[int(chance.integers(len(fit)))] if fit else None
 
 
-def _seed(review_id: str, person: str, number: int) -> int:
+def seed_of(review_id: str, person: str, number: int) -> int:
     told = f"{review_id}\0{person}\0{number}".encode()
     return int.from_bytes(hashlib.sha256(told).digest()[:8], "big")

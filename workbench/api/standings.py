@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
+from workbench.api.agreement import agreement_record
 from workbench.api.arms import Arm
+from workbench.api.phrases import phrases_record
 from workbench.api.ranking import RankedArms, run_of, votes_that_count
 from workbench.domain.review import Choice
 from workbench.domain.times import to_text
@@ -16,12 +18,13 @@ from workbench.review.sentence import effect as interval_text
 if TYPE_CHECKING:
     from workbench.review import Interval, Standing
 
+PRICES: Final = ("cost_micros", "latency_s")
 _WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 860, 34, 330, 150, 30
 _INK, _QUIET, _LINE, _MARK = "#1c1c1b", "#565653", "#c9c9c4", "#0b6b75"
 
 
-def record(found: RankedArms) -> dict[str, object]:
-    """Everything that the page shows, as JSON."""
+def record(found: RankedArms, people: Mapping[str, str] | None = None) -> dict[str, object]:
+    """Everything that the page shows, as JSON. ``people`` says what reviewers are called."""
     ranking = found.ranking
     return {
         "sentence": found.sentence,
@@ -44,8 +47,28 @@ def record(found: RankedArms) -> dict[str, object]:
         "clip_spread": asdict(ranking.sigma),
         "left_side": asdict(ranking.side),
         "ties": asdict(ranking.tie),
+        "phrases": phrases_record(found.phrases()),
+        "agreement": agreement_record(found.agreement(), people),
+        "undominated": {name: list(undominated(found, name)) for name in PRICES},
         "reviews": [review.id for review in found.reviews],
     }
+
+
+def undominated(found: RankedArms, price: str) -> tuple[str, ...]:
+    """Arms, the cheapest first, for which no other is both better and cheaper; ``price`` is of ``PRICES``.
+
+    Of the arms that were compared and whose price is known, by the middle of their effects alone.
+    """
+    known = [
+        (value, -one.effect.value, one.arm)
+        for one in found.ranking.standings
+        if one.votes and (value := getattr(found.arm(one.arm), price)) is not None
+    ]
+    kept: list[tuple[float, float, str]] = []
+    for one in sorted(known):
+        if not kept or one[1] < kept[-1][1]:
+            kept.append(one)
+    return tuple(arm for *_, arm in kept)
 
 
 def rows(found: RankedArms) -> list[dict[str, object]]:

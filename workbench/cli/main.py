@@ -10,12 +10,17 @@ import click
 
 from workbench import __version__
 from workbench.cli.app import start_app
+from workbench.cli.backup import backup
 from workbench.cli.batch import batch
 from workbench.cli.emulate import emulate
 from workbench.cli.exits import ExitStatus, status_of
+from workbench.cli.exporting import export
 from workbench.cli.generate import generate
+from workbench.cli.importing import import_, save
+from workbench.cli.judge import judge
 from workbench.cli.log import runs, show
 from workbench.cli.metrics import metrics
+from workbench.cli.notebook import notebook
 from workbench.cli.open_runs import cancel, resume
 from workbench.cli.rank import rank
 from workbench.cli.report import report
@@ -81,16 +86,22 @@ for command in (
     batch,
     runs,
     show,
+    save,
+    import_,
     resume,
     cancel,
     find,
     settle,
     metrics,
     rank,
+    judge,
     report,
+    export,
+    notebook,
     models,
     emulate,
     sample,
+    backup,
     doctor,
 ):
     cli.add_command(command)

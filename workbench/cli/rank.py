@@ -13,6 +13,7 @@ from workbench.cli.exits import ExitStatus
 
 if TYPE_CHECKING:
     from workbench.api.ranking import RankedArms
+    from workbench.api.rated import RatedArms
     from workbench.review import Interval
 
 _BY = ("arm", "prompt", "model")
@@ -33,12 +34,17 @@ def rank(
 
     One sentence, then an arm a line, the best first: its effect against the mean of all in logits (+0.7
     wins two of three) with its 95 % interval, and the ranks that the intervals leave open. An arm is
-    everything but the seed; --by puts together what has the same prompt, or the same model.
+    everything but the seed; --by puts together what has the same prompt, or the same model. Where slots,
+    the model or settings differ, a line for what each level does follows, with an interval that holds for
+    all of them at once.
     """
     from workbench.api import Workbench
 
     with Workbench(folder) as bench:
         review_id = bench.find_review(review).id if review else ""
+        if review_id and bench.store.reviews.get(review_id).plan.criteria:
+            rated = bench.rated(review=review_id, experiment=experiment, by=by, person=person)
+            return _rated(rated, as_json=as_json)
         found = bench.rank(review=review_id, experiment=experiment, by=by, person=person)
         if found is None:
             click.echo("workbench: No review has a clip that could be ranked.", err=True)
@@ -50,6 +56,16 @@ def rank(
         else:
             _print(found)
         return None
+
+
+def _rated(found: RatedArms | None, *, as_json: bool) -> ExitStatus | None:
+    from workbench.cli.rated import print_rated
+
+    if found is None:
+        click.echo("workbench: The review has no clip that could be rated.", err=True)
+        return ExitStatus.RUN_FAILED
+    print_rated(found, as_json=as_json)
+    return None
 
 
 def _print(found: RankedArms) -> None:
@@ -75,6 +91,16 @@ def _print(found: RankedArms) -> None:
         title = found.arm(one.arm).title
         most = len(title) if width is None else max(_LEAST_TITLE, width - len(head))
         click.echo(head + (title if len(title) <= most else f"{title[: most - 1].rstrip()}…"))
+    _print_phrases(found)
+
+
+def _print_phrases(found: RankedArms) -> None:
+    from workbench.api.phrases import phrase_text
+
+    phrases = found.phrases()
+    told = [*map(phrase_text, phrases.effects), *phrases.refusals]
+    if told:
+        click.echo("\n" + "\n".join(told))
 
 
 def _plot(interval: Interval, low: float, high: float) -> str:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from workbench.domain.rating import Criterion
+
 LONGEST_REASON = 200
 
 
@@ -39,6 +41,9 @@ class ReviewPlan:
     already, ``repeats`` the share that a person has judged before (hidden). A review is over after
     ``votes_wanted`` votes of all people, at ``until``, or when every 95 % interval of a difference is
     narrower than ``width`` logits; ``None`` is no such rule.
+
+    With ``criteria`` clips are shown one at a time and rated by them; ``overlap``, ``repeats`` and
+    ``votes_wanted`` are then of clips, and ``width`` is of means, in points of the scale.
     """
 
     question: str = "Which clip is better?"
@@ -47,6 +52,7 @@ class ReviewPlan:
     votes_wanted: int | None = None
     until: datetime | None = None
     width: float | None = None
+    criteria: tuple[Criterion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

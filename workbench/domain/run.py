@@ -17,6 +17,7 @@ from workbench.domain.request import GenerationRequest
 
 Json = Mapping[str, object]
 EMULATED = ":emulated:"  # stands in the account of an endpoint that uses an emulator's test credentials
+IMPORTED = "imported"  # the account of a run that was made elsewhere
 TEST_PREFIX = "emulated-"  # begins every credential that an emulator gives out; no service has such keys
 
 
@@ -191,6 +192,11 @@ class Run:
         return EMULATED in self.account
 
     @property
+    def is_imported(self) -> bool:
+        """Made elsewhere: what is said of it stands in its recipe, or was said by who imported it."""
+        return self.account == IMPORTED
+
+    @property
     def queue_s(self) -> float | None:
         """Seconds from the row's birth to the request leaving."""
         return _seconds(self.created_at, self.submitted_at)
@@ -243,6 +249,8 @@ def _outcome(run: Run) -> str:
             taken = f"; {len(run.filtered)} more {were} taken by the safety filter" if run.filtered else ""
             thing = "picture" if run.kind is Kind.IMAGE else "clip"
             plural = "" if len(run.clips) == 1 else "s"
+            if run.is_imported:
+                return f"Run {run.id} was imported; what it shows was made elsewhere."
             return f"Run {run.id} made {len(run.clips)} {thing}{plural}{taken}."
         case Status.FAILED:
             why = str(run.failure).replace("_", " ")

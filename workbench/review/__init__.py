@@ -1,5 +1,6 @@
 """Which arm is better, and how sure that is: pure statistics on arrays of votes and ratings."""
 
+from workbench.review.accord import Accord, Together, accord, together
 from workbench.review.fit import Fit, fitted
 from workbench.review.gain import Gain, gain_of, seeds_needed
 from workbench.review.model import Assumptions
@@ -12,6 +13,7 @@ from workbench.review.sentence import between, headline
 from workbench.review.votes import Outcome, Votes, votes_of
 
 __all__ = [
+    "Accord",
     "Agreement",
     "Assumptions",
     "Choice",
@@ -28,7 +30,9 @@ __all__ = [
     "Ratings",
     "Share",
     "Standing",
+    "Together",
     "Votes",
+    "accord",
     "agreement",
     "between",
     "choose",
@@ -41,6 +45,7 @@ __all__ = [
     "rated",
     "raters_of",
     "seeds_needed",
+    "together",
     "votes_of",
     "worth",
 ]

@@ -12,7 +12,7 @@ Effects are many, so p-values are adjusted by Holm (1979) and intervals hold all
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,29 +53,32 @@ class Phrases:
     refusals: tuple[str, ...]
 
 
-def phrases_of(fit: Fit, slots: Mapping[str, Mapping[str, str]]) -> Phrases:
+def phrases_of(fit: Fit, slots: Mapping[str, Mapping[str, str]], *, aside: Collection[str] = ()) -> Phrases:
     """``slots``: for each slot the level of each arm, by name. Arms that lack a level, or that no vote links
-    with the largest group, are left out; refusals say so."""
+    with the largest group, are left out; refusals say so. What the slots named in ``aside`` do is taken out
+    of the effects of the others, and told of none of them."""
     arms, refusals = _arms(fit, slots)
     design = _Design.of([(slot, [levels[name] for name in arms]) for slot, levels in slots.items()])
     refusals += [
         f"Every arm with votes has the same level of “{slot}”, {level}: its effect can't be told."
         for slot, level in design.constant
+        if slot not in aside
     ]
     if len(arms) < 2:
         return Phrases(
             (), (*refusals, "Fewer than two arms with levels were compared: no phrase has an effect yet.")
         )
     refusals += design.confounded
-    if not design.estimable.any():
+    told = design.estimable & np.array([slot not in aside for slot, *_ in design.columns], bool)
+    if not told.any():
         return Phrases((), tuple(refusals))
     at = np.array([fit.votes.arms.index(name) for name in arms])
-    means, sds, weights = _levels(fit, at, design.x, design.estimable)
+    means, sds, weights = _levels(fit, at, design.x, told)
     share = (1 - LEVEL) / 2 / len(means)
     low, high = (quantile(end, means, sds, weights) for end in (share, 1 - share))
     under = below(np.zeros(len(means)), means, sds, weights)
     p = np.minimum(2 * np.minimum(under, 1 - under), 1.0)
-    columns = [column for column, kept in zip(design.columns, design.estimable, strict=True) if kept]
+    columns = [column for column, kept in zip(design.columns, told, strict=True) if kept]
     effects = [
         PhraseEffect(*column[:3], Interval(*figures), float(one), float(adjusted), column[3])
         for column, figures, one, adjusted in zip(
@@ -182,8 +185,8 @@ def _confounded(columns: list[tuple[str, str, str, int]], together: Floats) -> t
     return tuple(told)
 
 
-def _levels(fit: Fit, at: Ints, x: Floats, estimable: Bools) -> tuple[Floats, Floats, Floats]:
-    """Mean and spread of each effect that can be told at each τ, and the weights of the τ."""
+def _levels(fit: Fit, at: Ints, x: Floats, wanted: Bools) -> tuple[Floats, Floats, Floats]:
+    """Mean and spread of each effect that is wanted at each τ, and the weights of the τ."""
     p, h = _votes_alone(fit, at)
     means, sds, density = [], [], []
     for tau in TAU_SD * _TAUS:
@@ -194,8 +197,8 @@ def _levels(fit: Fit, at: Ints, x: Floats, estimable: Bools) -> tuple[Floats, Fl
         kept = sizes > _NOTHING * max(float(sizes.max()), 1e-6)
         inverse = (axes[:, kept] / sizes[kept]) @ axes[:, kept].T
         shift = x.T @ shrunk @ h
-        means.append((inverse @ shift)[estimable])
-        sds.append(np.sqrt(np.maximum(np.diag(inverse)[estimable], 0.0)))
+        means.append((inverse @ shift)[wanted])
+        sds.append(np.sqrt(np.maximum(np.diag(inverse)[wanted], 0.0)))
         density.append(
             0.5 * float(np.linalg.slogdet(shrunk)[1] - np.log(sizes[kept]).sum() + shift @ inverse @ shift)
             + 0.5 * tau**2 * float(h @ shrunk @ h)

@@ -17,6 +17,7 @@ from workbench.store.metrics import Metrics
 from workbench.store.notes import Notes
 from workbench.store.prompts import Prompts
 from workbench.store.ranked import Ranked
+from workbench.store.rating_items import RatingItems
 from workbench.store.ratings import Ratings
 from workbench.store.reviews import Reviews
 from workbench.store.runners import Runners
@@ -44,6 +45,7 @@ class Store:
         self.ranked = Ranked(self.db)
         self.experiments = Experiments(self.db)
         self.reviews = Reviews(self.db)
+        self.rating_items = RatingItems(self.db)
         self.runners = Runners(self.db)
         self.asks = Asks(self.db)
         self.briefs = Briefs(self.db)

@@ -15,7 +15,7 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -164,13 +164,17 @@ class Database:
                 f"nothing was written."
             )
 
-    @contextmanager
-    def _translated(self) -> Iterator[None]:
-        """SQLite's complaints about the folder, in words that say what to do."""
-        try:
-            yield
-        except sqlite3.DatabaseError as error:
-            _raise_in_words(error, self.path)
+    def _translated(self) -> AbstractContextManager[None]:
+        return in_words(self.path)
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """SQLite's complaints about the log at ``path``, in words that say what to do."""
+    try:
+        yield
+    except sqlite3.DatabaseError as error:
+        _raise_in_words(error, path)
 
 
 def _write_ahead(connection: sqlite3.Connection) -> None:

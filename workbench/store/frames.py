@@ -13,7 +13,7 @@ from workbench.domain.query import RunFilter
 from workbench.domain.run import EMULATED
 from workbench.store.db import MEDIA_FOLDER, Database
 from workbench.store.loading import FROM
-from workbench.store.selection import every, version_of
+from workbench.store.selection import Selection, every, version_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -73,14 +73,16 @@ _MEASURED = (
 _BATCH_ROWS = 1_000_000
 
 
-def runs_frame(db: Database, wanted: RunFilter, metrics: Sequence[str] = ()) -> pd.DataFrame:
+def runs_frame(
+    db: Database, wanted: RunFilter, metrics: Sequence[str] = (), most: int | None = None
+) -> pd.DataFrame:
     """Every run that matches, newest first, with the columns of ``COLUMNS`` and one for each of ``metrics``.
 
-    These are of the first clip, by today's formulas; NA where there is no value. ``RequestError`` for a
-    metric that there is not.
+    These are of the first clip, by today's formulas; NA where there is no value. ``most`` keeps the newest
+    so many. ``RequestError`` for a metric that there is not.
     """
     versions = {name: version_of(name) for name in metrics}
-    where, values = every(wanted, db.read())
+    where, values = _newest(db, wanted, most)
     folder = str((db.folder / MEDIA_FOLDER).resolve())
     runs = _typed(_read(db, f"SELECT {_chosen()} {FROM} {_JOIN} {where}", [folder, *values]))
     for name, version in versions.items():
@@ -88,6 +90,23 @@ def runs_frame(db: Database, wanted: RunFilter, metrics: Sequence[str] = ()) -> 
         found = read.to_pandas().set_index("id")["value"].astype(_REAL)
         runs[name] = found.reindex(runs["id"]).array
     return runs
+
+
+def run_ids(db: Database, wanted: RunFilter, most: int | None = None) -> list[str]:
+    """Of every run that matches (the newest ``most``), newest first."""
+    where, values = _newest(db, wanted, most)
+    return [row[0] for row in db.read().execute(f"SELECT runs.id {FROM} {where}", values)]
+
+
+def run_count(db: Database, wanted: RunFilter, most: int | None = None) -> int:
+    where, values = _newest(db, wanted, most)
+    found = db.read().execute(f"SELECT COUNT(*) FROM (SELECT 1 {FROM} {where})", values).fetchone()
+    return int(found[0])
+
+
+def _newest(db: Database, wanted: RunFilter, most: int | None) -> Selection:
+    where, values = every(wanted, db.read())
+    return (where, values) if most is None else (f"{where} LIMIT ?", [*values, most])
 
 
 def _chosen() -> str:

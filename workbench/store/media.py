@@ -30,7 +30,7 @@ class MediaRows:
     def newest(self, limit: int | None = None) -> list[Media]:
         """Files of the newest clips, ``limit`` at most; without it every file that the log knows."""
         if limit is None:
-            return [_media(row) for row in self._db.read().execute(f"SELECT {_COLUMNS} FROM media")]
+            return all_media(self._db.read())
         rows = self._db.read().execute(
             "SELECT media_sha256, poster_sha256, last_frame_sha256 FROM clips "
             "WHERE media_sha256 IS NOT NULL ORDER BY run_id DESC LIMIT ?",
@@ -76,6 +76,11 @@ def insert(connection: sqlite3.Connection, media: Media, now: datetime) -> None:
         f"ON CONFLICT DO NOTHING",
         [*_facts(media), to_text(now)],
     )
+
+
+def all_media(connection: sqlite3.Connection) -> list[Media]:
+    """Every file that the log knows."""
+    return [_media(row) for row in connection.execute(f"SELECT {_COLUMNS} FROM media")]
 
 
 def load(connection: sqlite3.Connection, hashes: Iterable[str]) -> dict[str, Media]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from ulid import ULID
 
 from workbench.domain.errors import RequestError
+from workbench.domain.rating import Criterion
 from workbench.domain.review import (
     LONGEST_REASON,
     Choice,
@@ -207,7 +208,9 @@ def _plan_json(plan: ReviewPlan) -> str:
 
 def _plan(text: str) -> ReviewPlan:
     told = json.loads(text)
-    return ReviewPlan(**{**told, "until": from_text(told["until"]) if told["until"] else None})
+    criteria = tuple(Criterion(**each) for each in told.get("criteria", ()))
+    until = from_text(told["until"]) if told["until"] else None
+    return ReviewPlan(**{**told, "until": until, "criteria": criteria})
 
 
 def _pair(row: sqlite3.Row) -> Pair:

@@ -50,7 +50,7 @@ class Runs:
                 budget.check_day(connection, wanted, now, budget_micros)
             budget.check_experiments(connection, wanted)
             for run in new:
-                _insert(connection, run, now)
+                insert_row(connection, run, now)
 
     def get(self, run_id: str) -> Run:
         """Raises ``UnknownRun``. A unique beginning of an id is enough."""
@@ -175,7 +175,8 @@ class Runs:
         return len(rows)
 
 
-def _insert(connection: sqlite3.Connection, new: NewRun, now: datetime) -> None:
+def insert_row(connection: sqlite3.Connection, new: NewRun, now: datetime) -> None:
+    """A queued run and its inputs, inside a transaction."""
     request, origin, born = new.request, new.origin, to_text(now)
     prompts.insert_text(connection, request.prompt_hash, request.prompt, request.negative_prompt, now)
     connection.execute(

@@ -132,19 +132,20 @@ def _conditions(
             add(f"{column(name)} = ?", value)
     for one in wanted.measured:
         add(f"EXISTS (SELECT 1 FROM metrics WHERE run = runs.rowid AND {_IN_RANGE})", *_range(one))
-    # Rows are born in the order of time: a date becomes a bound on the key that the page walks.
-    # (The hour is slack for a clock that was set back; the exact condition follows.)
+    # Rows are mostly born in the order of time: a date becomes a bound on the key that the page walks.
+    # (The hour is slack for a clock that was set back; the exact condition follows. What was imported is
+    # older than its key, so the bound is that of all; the ``+`` keeps to the index of the dates.)
     if wanted.since:
         add(
-            f"{key} >= coalesce((SELECT rowid FROM runs WHERE created_at >= ? "
-            f"ORDER BY created_at LIMIT 1), {_LAST_KEY}) AND +runs.created_at >= ?",
+            f"{key} >= coalesce((SELECT min(+rowid) FROM runs WHERE created_at >= ?), {_LAST_KEY}) "
+            f"AND +runs.created_at >= ?",
             to_text(wanted.since - timedelta(hours=1)),
             to_text(wanted.since),
         )
     if wanted.until:
         add(
-            f"{key} <= coalesce((SELECT rowid FROM runs WHERE created_at < ? "
-            f"ORDER BY created_at DESC LIMIT 1), -1) AND +runs.created_at < ?",
+            f"{key} <= coalesce((SELECT max(+rowid) FROM runs WHERE created_at < ?), -1) "
+            f"AND +runs.created_at < ?",
             to_text(wanted.until + timedelta(hours=1)),
             to_text(wanted.until),
         )

@@ -72,6 +72,8 @@ def cost_sentence(run: Run) -> str:
     if run.is_emulated:
         worth = "No price is known" if estimate is None else f"Estimated {money(estimate)}"
         return f"{worth}; an emulator made it, so nothing was charged."
+    if run.is_imported:
+        return "It was made elsewhere: what it cost there is not known, and nothing was charged here."
     if not estimate and not billed and run.charge is Charge.NONE and estimate is not None:
         return "Free: the model costs nothing."
     before = "No price is known for this model" if estimate is None else f"Estimated {money(estimate)}"

@@ -38,7 +38,12 @@ def badge(status: Status) -> str:
 
 
 def badges(run: Run, *, short: bool = False) -> str:
-    """The state, and that an emulator made it. ``short`` where little room is and the cost says the rest."""
+    """The state, and that an emulator or somebody elsewhere made it.
+
+    ``short`` where little room is and the cost says the rest.
+    """
+    if run.is_imported:
+        return f"{badge(run.status)} :blue-badge[imported{'' if short else ' – made elsewhere'}]"
     if not run.is_emulated:
         return badge(run.status)
     charged = "nothing was charged" if run.status.is_final else "nothing is charged"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 
 import streamlit as st
@@ -23,13 +23,17 @@ def diff_html(old: str, new: str, *, folded: bool = False) -> str:
     """``folded`` hides long stretches that are the same, each behind a word that opens it."""
     pieces = word_diff(old, new)
     if not folded:
-        return f'<p class="wb-diff" dir="auto">{"".join(map(_piece_html, pieces))}</p>'
+        return pieces_html(pieces)
     last = len(pieces) - 1
     inside = "".join(
         _folded(piece.text, first=n == 0, last=n == last) if piece.kind == "same" else _piece_html(piece)
         for n, piece in enumerate(pieces)
     )
     return f'<div class="wb-diff" dir="auto">{inside}</div>'
+
+
+def pieces_html(pieces: Iterable[Piece]) -> str:
+    return f'<p class="wb-diff" dir="auto">{"".join(map(_piece_html, pieces))}</p>'
 
 
 def phrases(old: str, new: str) -> str:

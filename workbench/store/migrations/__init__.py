@@ -11,6 +11,8 @@ from workbench.store.migrations import (
     m0006_metrics,
     m0007_who_asks,
     m0008_reviews,
+    m0009_views,
+    m0010_rating_items,
 )
 
 ALL = (
@@ -22,6 +24,8 @@ ALL = (
     m0006_metrics,
     m0007_who_asks,
     m0008_reviews,
+    m0009_views,
+    m0010_rating_items,
 )
 VERSION = len(ALL)
 

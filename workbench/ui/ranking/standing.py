@@ -11,17 +11,18 @@ import streamlit as st
 from workbench.api import Workbench
 from workbench.api.arms import GROUPINGS
 from workbench.api.originals import csv_text
-from workbench.api.ranking import RankedArms, votes_on
+from workbench.api.ranking import RankedArms
 from workbench.api.report import report_html
 from workbench.api.standings import forest_svg, preferences, record, rows
 from workbench.domain.errors import RequestError
-from workbench.review import raters_of
-from workbench.review.raters import Share
 from workbench.review.sentence import effect as interval_text
 from workbench.review.sentence import of_difference
 from workbench.ui import figures
 from workbench.ui.links import link
 from workbench.ui.ranking.forest import forest_html
+from workbench.ui.ranking.people import people
+from workbench.ui.ranking.phrases import phrases
+from workbench.ui.ranking.price import price
 
 _BY = {"arm": "Everything but the seed", "prompt": "Prompt", "model": "Model"}
 _KEY = "ranking."
@@ -51,14 +52,11 @@ def standing(bench: Workbench) -> None:
         st.markdown(figures.plain(found.sentence))
     st.html(forest_html(found))
     st.caption("Effect against the mean of all, in logits: +0.7 wins two of three. Bars are 95 % intervals.")
-    ranking, between, people, method = st.tabs(["Arms", "Between two", "Reviewers", "Method"])
-    with ranking:
-        _arms(found)
-    with between:
-        _between(found)
-    with people:
-        _people(found)
-    with method:
+    tabs = st.tabs(["Arms", "Between two", "Phrases", "Cost and time", "Reviewers", "Method"])
+    for tab, shown in zip(tabs[:-1], (_arms, _between, phrases, price, people), strict=True):
+        with tab:
+            shown(found)
+    with tabs[-1]:
         st.markdown(METHOD)
         sigma = found.ranking.sigma
         st.markdown(
@@ -165,32 +163,6 @@ def _chance(found: RankedArms, row: str, column: str) -> str:
     return f"{chance:.0%} · {one.votes}"
 
 
-def _people(found: RankedArms) -> None:
-    everything = votes_on(found.reviews, found.judged, found.arms, repeats=True)
-    told = raters_of(everything)
-    if not told:
-        st.markdown("Nobody has voted yet.")
-        return
-    table = [
-        {
-            "Reviewer": one.rater,
-            "Votes": one.votes,
-            "With the others": _share(one.panel),
-            "Left side": _share(one.left),
-            "Same on repeats": _share(one.repeats),
-        }
-        for one in told
-    ]
-    st.table(pd.DataFrame(table), hide_index=True, alt="Reviewers")
-    st.caption("Shares of the votes that can be counted so, with Wilson's 95 % interval.")
-
-
-def _share(share: Share) -> str:
-    if not share.of:
-        return figures.NONE
-    return f"{share.count} of {share.of} ({share.low:.0%}–{share.high:.0%})"
-
-
 def _export(bench: Workbench, found: RankedArms) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.download_button(
@@ -205,7 +177,11 @@ def _export(bench: Workbench, found: RankedArms) -> None:
         st.download_button("CSV", csv_text(rows(found)), "ranking.csv", "text/csv", on_click="ignore")
         st.download_button("SVG", forest_svg(found), "ranking.svg", "image/svg+xml", on_click="ignore")
         st.download_button(
-            "JSON", json.dumps(record(found), indent=2), "ranking.json", "application/json", on_click="ignore"
+            "JSON",
+            lambda: json.dumps(record(found), indent=2).encode(),
+            "ranking.json",
+            "application/json",
+            on_click="ignore",
         )
         st.download_button(
             "Preference pairs",

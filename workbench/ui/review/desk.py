@@ -9,6 +9,7 @@ import streamlit as st
 from workbench.api import Workbench
 from workbench.api.arms import arms_of
 from workbench.domain.errors import UnknownRun, WorkbenchError
+from workbench.domain.rating import CRITERIA, Criterion
 from workbench.domain.review import Review, ReviewPlan
 from workbench.domain.run import Run
 from workbench.ui import figures
@@ -18,6 +19,7 @@ from workbench.ui.review.invitation import invitation
 RUNS = "runs"  # of the address: ids of the runs that a new review is to be of
 _REFUSED, _DELETED, _KEY = "review.refused", "review.deleted", "review.new."
 _QUESTION = ReviewPlan().question
+_RATING = "How good is this clip?"
 
 
 def desk(bench: Workbench) -> None:
@@ -52,6 +54,15 @@ def _new(bench: Workbench, *, has_some: bool) -> None:
                 "Experiment", list(experiments), format_func=experiments.__getitem__, key=_KEY + "experiment"
             )
         st.text_input("Name", key=_KEY + "name", max_chars=200, placeholder="Only you see it")
+        st.multiselect(
+            "Rate each clip by",
+            [one.label for one in CRITERIA],
+            key=_KEY + "criteria",
+            accept_new_options=True,
+            max_selections=9,
+            placeholder="Nothing: two clips side by side, and which is better",
+            help="With criteria, clips are shown one at a time and rated 1 to 5. Type one of your own.",
+        )
         st.text_input("Question", _QUESTION, key=_KEY + "question", max_chars=200)
         st.number_input(
             "Stop after so many votes",
@@ -79,7 +90,9 @@ def _one(bench: Workbench, review: Review) -> None:
         counted = sum(one.votes for one in progress)
         wanted = f" of {review.plan.votes_wanted}" if review.plan.votes_wanted else ""
         st.markdown(
-            figures.plain(f"{_arms(runs)} · {counted}{wanted} votes")
+            figures.plain(
+                f"{_arms(runs)} · {counted}{wanted} {'ratings' if review.plan.criteria else 'votes'}"
+            )
             + (f" · {_people(progress)}" if progress else "")
         )
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -129,8 +142,10 @@ def _asked_for(bench: Workbench) -> list[Run]:
 
 def _make(bench: Workbench) -> None:
     state, runs = st.session_state, _asked_for(bench)
+    criteria = _criteria(state.get(_KEY + "criteria") or ())
     plan = ReviewPlan(
-        question=(state.get(_KEY + "question") or "").strip() or _QUESTION,
+        question=_question(criteria),
+        criteria=criteria,
         votes_wanted=state.get(_KEY + "votes"),
     )
     experiment = "" if runs else state.get(_KEY + "experiment") or ""
@@ -143,8 +158,24 @@ def _make(bench: Workbench) -> None:
         state[_REFUSED] = str(error)
         return
     st.query_params.pop(RUNS, None)
-    for field in ("name", "question", "votes"):
+    for field in ("name", "question", "votes", "criteria"):
         state.pop(_KEY + field, None)
+
+
+def _question(criteria: Sequence[Criterion]) -> str:
+    asked: str = (st.session_state.get(_KEY + "question") or "").strip() or _QUESTION
+    return _RATING if criteria and asked == _QUESTION else asked
+
+
+def _criteria(labels: Sequence[str]) -> tuple[Criterion, ...]:
+    """Built-in ones by label; any other is the team's own."""
+    known = {one.label: one for one in CRITERIA}
+    own = {label: " ".join(label.split())[:80] for label in labels if label not in known and label.strip()}
+    return tuple(
+        known.get(label) or Criterion(own[label].casefold().replace(" ", "_"), own[label], "")
+        for label in dict.fromkeys(labels)
+        if label in known or label in own
+    )
 
 
 def _delete(bench: Workbench, review_id: str) -> None:

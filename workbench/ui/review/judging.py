@@ -14,6 +14,7 @@ from workbench.ui import figures
 from workbench.ui.links import link
 from workbench.ui.people import name_field, remember, typed
 from workbench.ui.review.invitation import is_guest
+from workbench.ui.review.rating import KEYS, rating
 from workbench.ui.review.voting import SKIP_KEY, UNDO_KEY, VOTES, voting
 
 WHO = "who"  # of the address: a reload asks nobody for their name again
@@ -31,9 +32,14 @@ def judging(bench: Workbench, review_id: str) -> None:
     st.title(figures.plain(review.plan.question), anchor=False)
     person = " ".join(st.query_params.get(WHO, "").split())[:80]
     if not person:
-        _who(bench)
+        _who(bench, is_rated=bool(review.plan.criteria))
         return
     _brief(bench, review)
+    if review.plan.criteria:
+        st.caption(KEYS)
+        rating(bench, review, person)
+        _progress(bench, review, person)
+        return
     keys = " · ".join(f"**{key}** {says.lower()}" for _, key, says in VOTES)
     st.caption(
         f"{keys} · **{SKIP_KEY}** skip · **{UNDO_KEY}** undo · **Space** play · **?** the player's keys"
@@ -42,9 +48,13 @@ def judging(bench: Workbench, review_id: str) -> None:
     _progress(bench, review, person)
 
 
-def _who(bench: Workbench) -> None:
+def _who(bench: Workbench, *, is_rated: bool) -> None:
     with st.form("review.who", border=False, width=420):
-        st.markdown("Votes are kept by name. Two clips will be shown; you say which is better.")
+        st.markdown(
+            "Ratings are kept by name. One clip at a time is shown; you rate it by each criterion."
+            if is_rated
+            else "Votes are kept by name. Two clips will be shown; you say which is better."
+        )
         who = name_field(bench, "review")
         st.form_submit_button("Begin", type="primary", on_click=_begin, args=(who,))
 

@@ -87,6 +87,7 @@ def _clip(run: Run) -> Clip | None:
 def _more(bench: Workbench, run: Run, clip: Clip | None) -> None:
     names = ["Timing and cost", "Lineage", "Ratings", "Notes", "Measured", "Files", "As code"]
     reported = "What was rendered" if "plan" in run.report else "What the provider says"
+    reported = "Where it came from" if run.is_imported else reported
     names += [reported] if run.report else []
     tabs = dict(zip(names, st.tabs(names), strict=True))
     with tabs["Timing and cost"]:

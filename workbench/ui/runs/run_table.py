@@ -68,12 +68,18 @@ def _row(run: Run) -> dict[str, object]:
         "prompt": run.request.prompt,
         "model": run.request.model,
         "seed": run.request.seed,
-        "status": f"{look.icon} {look.label}{', emulated' if run.is_emulated else ''}",
+        "status": f"{look.icon} {look.label}{_made_by(run)}",
         "latency": run.latency_s,
         "cost": figures.NONE if run.is_emulated else figures.cost(run),
         "rating": run.rating,
         "created": run.created_at,
     }
+
+
+def _made_by(run: Run) -> str:
+    if run.is_imported:
+        return ", imported"
+    return ", emulated" if run.is_emulated else ""
 
 
 def _metric_column(name: str) -> Any:
