@@ -21,7 +21,7 @@ from pathlib import Path
 from workbench.api.archive_writing import COSTS, SCHEMA, VERSION
 from workbench.domain.errors import RequestError
 from workbench.domain.media import EXTENSIONS, Media
-from workbench.domain.run import FINAL, Kind, Status
+from workbench.domain.run import FINAL, Kind, Parenthood, Status
 from workbench.domain.times import from_text
 from workbench.media.files import MediaFiles
 from workbench.store import Store
@@ -31,6 +31,30 @@ _TABLES = (*TABLES, "media")
 _MEDIA_NAME = re.compile(r"media/[0-9a-f]{64}\.(?:" + "|".join(EXTENSIONS.values()) + ")")
 _ID = re.compile(r"[0-9A-Z]{26}")
 _MEDIA_FIELDS = Media.__dataclass_fields__
+_NUMBERS = frozenset(
+    [
+        "seed",
+        "take",
+        "estimate_micros",
+        "billed_micros",
+        "position",
+        "score",
+        "blind",
+        "at_s",
+        "place",
+        "left_place",
+        "right_place",
+        "probability",
+        "size_bytes",
+        "width",
+        "height",
+        "duration_s",
+        "fps",
+        "has_audio",
+    ]
+)
+_LISTS = frozenset({"adjustments_json", "filtered_json"})  # any other JSON is an object
+_SCALARS = frozenset({"settings_json", "slots_json"})
 _BLOCK_BYTES, _LONGEST_LINE, _AT_A_TIME = 1 << 20, 4_000_000, 500
 _MOST_RATIO, _RATIO_FROM_BYTES = 200, 1_000_000
 
@@ -145,12 +169,8 @@ def _check_row(name: str, row: object) -> None:
     if not isinstance(row, dict) or set(row) != set(columns):
         raise ValueError(f"it needs exactly {', '.join(columns)}")
     for column, value in row.items():
-        if value is not None and not isinstance(value, str | int | float):
-            raise ValueError(f"{column} is {value!r:.40}")
-        if column.endswith("_json") and value is not None:
-            json.loads(str(value))
-        if column.endswith("_at") and not (column == "at_s" or value is None):
-            from_text(str(value))
+        if value is not None:
+            _check_value(column, value)
     if name == "media":
         media = Media(**row)
         if not re.fullmatch(r"[0-9a-f]{64}", media.sha256) or media.mime not in EXTENSIONS:
@@ -161,8 +181,30 @@ def _check_row(name: str, row: object) -> None:
         raise ValueError(f"{row['id']!r:.40} is no id")
     if name == "runs":
         Kind(row["kind"])
+        if row["parenthood"]:
+            Parenthood(row["parenthood"])
         if Status(row["status"]) not in FINAL:
             raise ValueError(f"its status is {row['status']}, which is not settled")
+
+
+def _check_value(column: str, value: object) -> None:
+    if not _fits(column, value):
+        raise ValueError(f"{column} is {value!r:.40}")
+    if column.endswith("_at"):
+        from_text(str(value))
+
+
+def _fits(column: str, value: object) -> bool:
+    if column in _NUMBERS:
+        return isinstance(value, int | float) and abs(value) < 2**63
+    if not isinstance(value, str) or not column.endswith("_json"):
+        return isinstance(value, str)
+    content = json.loads(value)
+    if column in _LISTS:
+        return isinstance(content, list) and all(isinstance(one, str) for one in content)
+    if not isinstance(content, dict):
+        return False
+    return column not in _SCALARS or all(isinstance(one, str | int | float) for one in content.values())
 
 
 def _take_media(
