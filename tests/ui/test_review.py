@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -45,6 +46,20 @@ def test_a_review_of_selected_runs(log: Workbench, runs: Sequence[LoggedRun], op
     assert links(at, "Judge") == [{"page": "review", "id": made.id}]
     assert links(at, "Ranking") == [{"page": "ranking", "review": made.id}]
     assert f"/review?id={made.id}" in at.code[0].value
+
+
+def test_when_it_is_over_and_how_much_several_judge(
+    log: Workbench, runs: Sequence[LoggedRun], open_page: OpenPage
+) -> None:
+    at = open_page("review", runs="~".join(run.id for run in runs))
+    at.date_input(key="review.new.until").set_value(date(2030, 12, 31))
+    at.number_input(key="review.new.width").set_value(1.5)
+    at.number_input(key="review.new.overlap").set_value(50)
+    press(at, "Make the review")
+    (made,) = log.reviews()
+    assert made.plan.until == datetime(2031, 1, 1, tzinfo=UTC)
+    assert (made.plan.width, made.plan.overlap) == (1.5, 0.5)
+    assert "0 votes · until 2030-12-31 · until intervals are under 1.5" in text(at)
 
 
 def test_what_can_not_be_reviewed_says_why(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
 
@@ -64,6 +65,13 @@ def _new(bench: Workbench, *, has_some: bool) -> None:
             help="With criteria, clips are shown one at a time and rated 1 to 5. Type one of your own.",
         )
         st.text_input("Question", _QUESTION, key=_KEY + "question", max_chars=200)
+        _stops()
+        st.form_submit_button("Make the review", type="primary", on_click=_make, args=(bench,))
+
+
+def _stops() -> None:
+    """When the review is over, and how much of it several people judge."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         st.number_input(
             "Stop after so many votes",
             1,
@@ -74,7 +82,33 @@ def _new(bench: Workbench, *, has_some: bool) -> None:
             placeholder="Never",
             help="Of all reviewers together; repeats and skips don't count.",
         )
-        st.form_submit_button("Make the review", type="primary", on_click=_make, args=(bench,))
+        st.date_input(
+            "Stop after the day",
+            None,
+            key=_KEY + "until",
+            format="YYYY-MM-DD",
+            help="The last day on which it can be judged, by UTC.",
+        )
+        st.number_input(
+            "Stop at intervals under",
+            0.1,
+            None,
+            None,
+            0.1,
+            key=_KEY + "width",
+            placeholder="Never",
+            help="Over as soon as every 95 % interval is narrower: of differences in logits, of ratings in "
+            "points.",
+        )
+        st.number_input(
+            "Judged by several, %",
+            0,
+            100,
+            round(100 * ReviewPlan().overlap),
+            5,
+            key=_KEY + "overlap",
+            help="The share that somebody else has judged already: it tells how far people agree.",
+        )
 
 
 def _one(bench: Workbench, review: Review) -> None:
@@ -93,6 +127,7 @@ def _one(bench: Workbench, review: Review) -> None:
             figures.plain(
                 f"{_arms(runs)} · {counted}{wanted} {'ratings' if review.plan.criteria else 'votes'}"
             )
+            + _until(review.plan)
             + (f" · {_people(progress)}" if progress else "")
         )
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -117,6 +152,11 @@ def _one(bench: Workbench, review: Review) -> None:
                 on_click=_delete,
                 args=(bench, review.id),
             )
+
+
+def _until(plan: ReviewPlan) -> str:
+    day = f" · until {plan.until - timedelta(seconds=1):%Y-%m-%d}" if plan.until else ""
+    return day + (f" · until intervals are under {plan.width:g}" if plan.width else "")
 
 
 def _people(progress: Sequence[object]) -> str:
@@ -147,6 +187,9 @@ def _make(bench: Workbench) -> None:
         question=_question(criteria),
         criteria=criteria,
         votes_wanted=state.get(_KEY + "votes"),
+        until=_midnight_after(state.get(_KEY + "until")),
+        width=state.get(_KEY + "width"),
+        overlap=state.get(_KEY + "overlap", 100 * ReviewPlan().overlap) / 100,
     )
     experiment = "" if runs else state.get(_KEY + "experiment") or ""
     name = (state.get(_KEY + "name") or "").strip()
@@ -158,8 +201,12 @@ def _make(bench: Workbench) -> None:
         state[_REFUSED] = str(error)
         return
     st.query_params.pop(RUNS, None)
-    for field in ("name", "question", "votes", "criteria"):
+    for field in ("name", "question", "votes", "until", "width", "overlap", "criteria"):
         state.pop(_KEY + field, None)
+
+
+def _midnight_after(day: date | None) -> datetime | None:
+    return datetime.combine(day, time.min, UTC) + timedelta(days=1) if day else None
 
 
 def _question(criteria: Sequence[Criterion]) -> str:
