@@ -18,6 +18,7 @@ _PRICES = {
     "cost_micros": ("Cost a clip, US dollars", "cheaper", 1e-6),
     "latency_s": ("Latency, seconds", "faster", 1.0),
 }
+_COLOURS = ("#2a8f9a", "#8a8a85")  # readable on both themes
 
 
 def price(found: RankedArms) -> None:
@@ -27,6 +28,9 @@ def price(found: RankedArms) -> None:
         points = _points(found, name, scale, {arm.label: marks[arm.label not in best] for arm in found.arms})
         if points.empty:
             st.markdown(f"{title.partition(',')[0]}: not known of any arm with votes.")
+            continue
+        if points["price"].nunique() == 1:
+            st.markdown(f"{title.partition(',')[0]}: the same for all arms with votes.")
             continue
         st.altair_chart(_chart(points, title, marks))
         st.caption(f"Nothing is both better and {lower} than {', '.join(best)}, by the middle of the bars.")
@@ -58,8 +62,13 @@ def _chart(points: pd.DataFrame, title: str, marks: Sequence[str]) -> alt.LayerC
     import altair as alt
 
     base = alt.Chart(points).encode(
-        x=alt.X("price:Q", title=title, scale=alt.Scale(zero=True)),
-        color=alt.Color("mark:N", title=None, legend=alt.Legend(orient="top"), sort=list(marks)),
+        x=alt.X("price:Q", title=title, scale=alt.Scale(zero=True), axis=alt.Axis(tickCount=6, format="~g")),
+        color=alt.Color(
+            "mark:N",
+            title=None,
+            legend=alt.Legend(orient="top", labelLimit=400),
+            scale=alt.Scale(domain=list(marks), range=list(_COLOURS)),
+        ),
     )
     bars = base.mark_rule(strokeWidth=2).encode(y=alt.Y("low:Q", title="Effect, logits"), y2="high:Q")
     dots = base.mark_point(filled=True, size=90).encode(

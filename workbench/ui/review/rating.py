@@ -50,18 +50,21 @@ def rating(bench: Workbench, review: Review, person: str) -> None:
         media.height,
         has_audio=media.has_audio,
     )
-    player(
-        [played],
-        key=PLAYER,
-        edition=item.id,
-        label="The clip",
-        page_keys=True,
-        taken=_TAKEN,
-        autoplay=True,
-    )
-    _criteria(review, item)
-    _buttons(bench, review, item, person)
-    _note(bench, item)
+    seen, said = st.columns([2, 1], gap="medium")
+    with seen:
+        player(
+            [played],
+            key=PLAYER,
+            edition=item.id,
+            label="The clip",
+            page_keys=True,
+            taken=_TAKEN,
+            autoplay=True,
+        )
+    with said:
+        _criteria(review, item)
+        _buttons(bench, review, item, person)
+        _note(bench, item)
     for later in asked.items[1:]:
         source = escape(media_address(later.key))
         st.html(
@@ -83,7 +86,7 @@ def _criteria(review: Review, item: RatingItem) -> None:
 
 
 def _buttons(bench: Workbench, review: Review, item: RatingItem, person: str) -> None:
-    with st.container(horizontal=True, horizontal_alignment="center", key="wb-scores"):
+    with st.container(horizontal=True, gap="small", key="wb-scores"):
         for score in SCORES:
             _score(review, item, str(score), score)
         _score(review, item, "Can't tell", None)
@@ -96,7 +99,7 @@ def _buttons(bench: Workbench, review: Review, item: RatingItem, person: str) ->
                 on_click=_move,
                 args=(review, item, by),
             )
-    with st.container(horizontal=True, horizontal_alignment="center", key="wb-rated"):
+    with st.container(horizontal=True, gap="small", key="wb-rated"):
         st.button(
             "Keep, and next",
             key=f"review.rated.keep.{item.id}",
