@@ -131,11 +131,12 @@ class Hand(Executor):
         return found["value"]
 
     def _end(self) -> None:
-        process, self._process = self._process, None
+        process = self._process
         if process is None:
             return
         process.kill()
         process.wait()
+        self._process = None  # not before: whoever sees no process here may rely on there being none
         for pipe in (process.stdin, process.stdout):
             if pipe:
                 try:
