@@ -274,7 +274,8 @@ def _with_their_costs(row: dict[str, object]) -> dict[str, object]:
     report = json.loads(str(row["report_json"] or "{}"))
     costs = {name: row[name] for name in COSTS if row[name] not in (None, "none")}
     if costs:
-        report["imported"] = report.get("imported", {}) | costs
+        known = report.get("imported")
+        report["imported"] = (known if isinstance(known, dict) else {}) | costs
     report_json = json.dumps(report, ensure_ascii=False) if report else row["report_json"]
     return {
         **row,

@@ -135,8 +135,7 @@ def _told(
     if table == "run_inputs" and row["media_sha256"] not in known:
         return None
     if table == "clips":
-        return {name: value if name not in MEDIA_COLUMNS or value in known else None
-                for name, value in row.items()}  # fmt: skip
+        return row | {name: None for name in MEDIA_COLUMNS if row[name] not in known}
     if names and row.get("person"):
         row["person"] = names[str(row["person"])]
     if table == "runs":
