@@ -9,6 +9,7 @@ from enum import StrEnum
 from workbench.domain.rating import Criterion
 
 LONGEST_REASON = 200
+WHICH, HOW = "Which clip is better?", "How good is this clip?"
 
 
 class Choice(StrEnum):
@@ -37,22 +38,26 @@ class ReviewClip:
 class ReviewPlan:
     """What is asked, and how.
 
-    ``question`` is what a reviewer answers. ``overlap`` is the share of pairs that somebody else has judged
-    already, ``repeats`` the share that a person has judged before (hidden). A review is over after
-    ``votes_wanted`` votes of all people, at ``until``, or when every 95 % interval of a difference is
-    narrower than ``width`` logits; ``None`` is no such rule.
+    ``question`` is what a reviewer answers; where there is none, the usual one. ``overlap`` is the share of
+    pairs that somebody else has judged already, ``repeats`` the share that a person has judged before
+    (hidden). A review is over after ``votes_wanted`` votes of all people, at ``until``, or when every 95 %
+    interval of a difference is narrower than ``width`` logits; ``None`` is no such rule.
 
     With ``criteria`` clips are shown one at a time and rated by them; ``overlap``, ``repeats`` and
     ``votes_wanted`` are then of clips, and ``width`` is of means, in points of the scale.
     """
 
-    question: str = "Which clip is better?"
+    question: str = ""
     overlap: float = 0.2
     repeats: float = 0.1
     votes_wanted: int | None = None
     until: datetime | None = None
     width: float | None = None
     criteria: tuple[Criterion, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.question:
+            object.__setattr__(self, "question", HOW if self.criteria else WHICH)
 
 
 @dataclass(frozen=True, slots=True)

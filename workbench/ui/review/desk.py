@@ -11,7 +11,7 @@ from workbench.api import Workbench
 from workbench.api.arms import arms_of
 from workbench.domain.errors import UnknownRun, WorkbenchError
 from workbench.domain.rating import CRITERIA, Criterion
-from workbench.domain.review import Review, ReviewPlan
+from workbench.domain.review import HOW, WHICH, Review, ReviewPlan
 from workbench.domain.run import Run
 from workbench.ui import figures
 from workbench.ui.links import link
@@ -19,8 +19,6 @@ from workbench.ui.review.invitation import invitation
 
 RUNS = "runs"  # of the address: ids of the runs that a new review is to be of
 _REFUSED, _DELETED, _KEY = "review.refused", "review.deleted", "review.new."
-_QUESTION = ReviewPlan().question
-_RATING = "How good is this clip?"
 
 
 def desk(bench: Workbench) -> None:
@@ -64,7 +62,12 @@ def _new(bench: Workbench, *, has_some: bool) -> None:
             placeholder="Nothing: two clips side by side, and which is better",
             help="With criteria, clips are shown one at a time and rated 1 to 5. Type one of your own.",
         )
-        st.text_input("Question", _QUESTION, key=_KEY + "question", max_chars=200)
+        st.text_input(
+            "Question",
+            key=_KEY + "question",
+            max_chars=200,
+            placeholder=f"{WHICH} – or, with criteria: {HOW}",
+        )
         _stops()
         st.form_submit_button("Make the review", type="primary", on_click=_make, args=(bench,))
 
@@ -184,7 +187,7 @@ def _make(bench: Workbench) -> None:
     state, runs = st.session_state, _asked_for(bench)
     criteria = _criteria(state.get(_KEY + "criteria") or ())
     plan = ReviewPlan(
-        question=_question(criteria),
+        question=(state.get(_KEY + "question") or "").strip(),
         criteria=criteria,
         votes_wanted=state.get(_KEY + "votes"),
         until=_midnight_after(state.get(_KEY + "until")),
@@ -207,11 +210,6 @@ def _make(bench: Workbench) -> None:
 
 def _midnight_after(day: date | None) -> datetime | None:
     return datetime.combine(day, time.min, UTC) + timedelta(days=1) if day else None
-
-
-def _question(criteria: Sequence[Criterion]) -> str:
-    asked: str = (st.session_state.get(_KEY + "question") or "").strip() or _QUESTION
-    return _RATING if criteria and asked == _QUESTION else asked
 
 
 def _criteria(labels: Sequence[str]) -> tuple[Criterion, ...]:
