@@ -16,22 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from workbench import settings as settings_module
 from workbench.api import lost, sample, waiting
-from workbench.api.archives import Archiving
-from workbench.api.backups import BackingUp
-from workbench.api.clip_recipes import Recipes
 from workbench.api.directing import Directing
 from workbench.api.drafting import Draft, draft
 from workbench.api.entering import as_logged, new_run, seeded
+from workbench.api.exchange import Exchange
 from workbench.api.experimenting import Experimenting
 from workbench.api.holdups import holdups
-from workbench.api.machine_judges import MachineJudging
+from workbench.api.judged import Judged
 from workbench.api.metrics import Gauging
 from workbench.api.models import Models
 from workbench.api.offering import DEFAULT_MODEL as DEFAULT_MODEL
-from workbench.api.rating import RatingClips
-from workbench.api.report import Reporting
 from workbench.api.results import LoggedRun, Progress
-from workbench.api.reviewing import Reviewing
 from workbench.api.run_set import RunSet
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import RunFailed
@@ -58,18 +53,7 @@ if TYPE_CHECKING:
     from workbench.runner.runner import Runner
 
 
-class Workbench(
-    Directing,
-    Gauging,
-    RatingClips,
-    Reviewing,
-    MachineJudging,
-    Reporting,
-    Experimenting,
-    BackingUp,
-    Recipes,
-    Archiving,
-):
+class Workbench(Directing, Gauging, Judged, Experimenting, Exchange):
     """One data folder, its runs, and whatever drives them.
 
     ``folder`` goes before ``WORKBENCH_DATA``. ``app=True`` is for the app's own process: its runner takes
