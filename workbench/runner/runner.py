@@ -30,7 +30,7 @@ from workbench.runner.drive import Drive
 from workbench.runner.following import Told
 from workbench.runner.means import Means
 from workbench.runner.threads import Threads
-from workbench.store import Store
+from workbench.store import Store, forks
 from workbench.store.ledger import LEASE_S, Lease
 from workbench.store.limits import Limits
 
@@ -283,7 +283,9 @@ class Runner:
 
     async def _in_log(self, call: Callable[..., Any], *arguments: Any) -> Any:
         try:
-            written = asyncio.get_running_loop().run_in_executor(self._log_thread, call, *arguments)
+            written = asyncio.get_running_loop().run_in_executor(
+                self._log_thread, _outside_forks, call, *arguments
+            )
         except RuntimeError:  # the interpreter is ending and has closed its executors: write from here
             self._stopping = True
             return call(*arguments)
@@ -300,6 +302,11 @@ class Runner:
             _log.error("%s: %s", step, error)
         else:
             _log.error(step, exc_info=error)
+
+
+def _outside_forks(call: Callable[..., Any], *arguments: Any) -> Any:
+    with forks.inside():
+        return call(*arguments)
 
 
 def _is_alive(pid: int, started_at: datetime) -> bool:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from workbench.domain.errors import FolderFull, FolderInUse, FolderReadOnly, LogTooNew, LogUnreadable
-from workbench.store import migrations
+from workbench.store import forks, migrations
 from workbench.store.occupancy import Occupancy
 
 FILE_NAME = "workbench.db"
@@ -62,7 +62,7 @@ class Database:
         """This thread's connection, for SELECTs. Rows come as ``sqlite3.Row``."""
         connection: _Connection | None = getattr(self._local, "connection", None)
         if connection is None:
-            with self._translated():
+            with forks.inside(), self._translated():
                 connection = self._connect()
             self._local.connection = connection
         return connection
@@ -75,7 +75,7 @@ class Database:
         """
         connection = self.read()
         self._occupancy.renew()
-        with self._translated():
+        with forks.inside(), self._translated():
             if durable:
                 connection.execute("PRAGMA synchronous=FULL")
             try:
