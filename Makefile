@@ -13,17 +13,12 @@ run: $(VENV)/.run
 	@echo "Starting …"
 	@$(BIN)/workbench
 
-# Much of the time is waiting, so there are more workers than cores; browsers need more of a core, and what is
-# measured to the millisecond needs the machine for itself. A part (TESTS="tests/store -x") runs as it is.
+# A part (TESTS="tests/store -x") runs as it is.
 test: $(VENV)/.test
 ifdef TESTS
 	@$(BIN)/python -m pytest $(TESTS)
 else
-	@failed=0; \
-	$(BIN)/python -m pytest -n 3 --dist loadfile -m "not timed" --ignore tests/e2e || failed=1; \
-	$(BIN)/python -m pytest -n 2 --dist loadfile -m "not timed" tests/e2e || failed=1; \
-	$(BIN)/python -m pytest -m timed tests/e2e || failed=1; \
-	exit $$failed
+	@$(BIN)/python -m tests.turns
 endif
 
 lint: $(VENV)/.lint
