@@ -37,9 +37,14 @@ class Reel:
 
 
 def shoot(folder: Path, *reels: Reel) -> None:
-    """Write ``NAME.mp4`` of each, and ``reels.json`` that says what they are."""
+    """Write ``NAME.mp4`` of each, and tell what they are."""
     for reel in reels:
         _write(folder / f"{reel.name}.mp4", reel)
+    tell(folder, *reels)
+
+
+def tell(folder: Path, *reels: Reel) -> None:
+    """Write ``reels.json``, by which the page knows the clips of a folder."""
     (folder / "reels.json").write_text(json.dumps({reel.name: asdict(reel) for reel in reels}))
 
 
