@@ -92,7 +92,7 @@ def test_six_clips_of_full_hd_stay_fluid(address: str, page: Page, say: Callable
         page.keyboard.press("Space")
         ours = Shown.of(page.locator(".player"))
         say(
-            f"six of 1080p: {ours.frames} of {6 * SECONDS * 24} frames seen, still for {ours.gap_ms:.0f} ms at "
+            f"six of 1080p: {ours.frames} of {6 * SECONDS * 24} frames seen, still {ours.gap_ms:.0f} ms at "
             f"most; without a player {plain.frames} and {plain.gap_ms:.0f}. {ours.apart_ms:.1f} ms apart"
         )
         if ours.frames >= 0.9 * plain.frames and ours.gap_ms < 250 and ours.apart_ms < FRAME_MS:
