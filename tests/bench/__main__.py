@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench import (
+    choosing,
     claims,
     coverage,
     engine,
@@ -20,6 +21,7 @@ from tests.bench import (
     noticing,
     operations,
     pages,
+    ranking,
     startup,
     stills,
     wires,
@@ -41,7 +43,9 @@ LINES: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "stills": stills.measure,
     "engine": engine.measure,
     "metrics": metrics.measure,
+    "ranking": ranking.measure,
     "coverage": coverage.measure,
+    "choosing": choosing.measure,
 }
 
 

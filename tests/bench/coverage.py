@@ -2,8 +2,7 @@
 
 Four arms a fixed distance apart, clips that differ by luck, ties, a side that is preferred, and raters with
 a side, an eagerness for ties and a taste in clips of their own – none of which the ranking is told.
-``python -m tests.bench.coverage [held|power|choosing] [REPLICATIONS]`` prints a table: of coverage and width;
-of how often two arms are told apart; of how many votes it takes when pairs are chosen by what they teach.
+``python -m tests.bench.coverage [REPLICATIONS]`` prints a table of coverage and width.
 """
 
 from __future__ import annotations
@@ -16,10 +15,9 @@ import numpy as np
 
 from tests.bench.figures import Figure
 from tests.bench.ground import Ground
-from workbench.review import Assumptions, Ranking, Votes, choose, fitted, ranked
+from workbench.review import Assumptions, Ranking, Votes, ranked
 
 SEEDS = (3, 6, 12)
-GAPS, VOTES = (0.5, 1.0, 1.5, 2.0), (40, 120, 360)
 NOMINAL, MOST_OFF = 0.95, 0.02
 
 
@@ -122,75 +120,22 @@ def held(
     for n in range(replications):
         votes = world.votes_on(seeds, np.random.default_rng([seeds, n]))
         ranking = ranked(votes, assumptions)
-        shares.append(_share(ranking, world))
-        widths.append(_width(ranking))
+        shares.append(share_held(ranking, world))
+        widths.append(width(ranking))
     error = np.std(shares) / np.sqrt(replications)
     return Held(seeds, replications, float(np.mean(shares)), float(error), float(np.mean(widths)))
 
 
-def _width(ranking: Ranking) -> float:
+def width(ranking: Ranking) -> float:
+    """The mean of all differences'."""
     return float(np.mean([one.gap.high - one.gap.low for one in ranking.differences]))
 
 
-def _share(ranking: Ranking, world: World) -> float:
+def share_held(ranking: Ranking, world: World) -> float:
     """Of the intervals of differences, those that hold the truth."""
     strength = {f"arm {n}": strength for n, strength in enumerate(world.strengths)}
     truths = [(one.gap, strength[one.ahead] - strength[one.behind]) for one in ranking.differences]
     return float(np.mean([gap.low <= truth <= gap.high for gap, truth in truths]))
-
-
-def told_apart(gap: float, seeds: int, votes: int, replications: int) -> float:
-    """The share of replications in which the better of two arms is settled to be the better one."""
-    world = World(arms=2, gap=gap, votes=votes)
-    found = 0
-    for n in range(replications):
-        (one,) = ranked(world.votes_on(seeds, np.random.default_rng([seeds, votes, n]))).differences
-        found += one.is_settled and one.ahead == "arm 1"
-    return found / replications
-
-
-@dataclass(frozen=True, slots=True)
-class Chosen:
-    """``needed`` votes on chosen pairs bring the mean ``width`` that ``votes`` on random ones bring.
-
-    ``held``: the share of intervals that held the truth after as many chosen votes.
-    """
-
-    arms: int
-    seeds: int
-    votes: int
-    needed: float
-    width: float
-    held: float
-
-
-def choosing(seeds: int, world: World, replications: int, step: int = 5) -> Chosen:
-    """Pairs are chosen ``step`` at a time, as for so many reviewers at once."""
-    at = np.arange(step, world.votes + 1, step)
-    curves, widths, shares = [], [], []
-    for n in range(replications):
-        chance = np.random.default_rng([seeds, n])
-        panel = Panel.of(world, seeds, chance)
-        left, right = panel.pairs(world.votes, chance)
-        widths.append(_width(ranked(panel.votes(left, right, panel.says(left, right, chance)))))
-        votes, curve = panel.votes(*np.zeros((3, 0), int)), []
-        for count in at:
-            pairs: list[tuple[int, int]] = []
-            fit = fitted(votes)
-            for k in range(step):
-                one = choose(fit, [n, int(count), k], avoid=pairs)
-                pairs.append((one.left, one.right))
-            new = np.array(pairs).T
-            said = panel.says(new[0], new[1], chance, len(votes))
-            votes = panel.votes(
-                np.r_[votes.left, new[0]], np.r_[votes.right, new[1]], np.r_[votes.outcome, said]
-            )
-            curve.append(_width(ranked(votes)))
-        curves.append(curve)
-        shares.append(_share(ranked(votes), world))
-    curve, width = np.mean(curves, 0), float(np.mean(widths))
-    needed = float(np.interp(-width, -curve, at)) if curve[-1] <= width else float("inf")
-    return Chosen(world.arms, seeds, world.votes, needed, width, float(np.mean(shares)))
 
 
 def measure(ground: Ground) -> Iterator[Figure]:
@@ -203,36 +148,12 @@ def measure(ground: Ground) -> Iterator[Figure]:
 
 
 def main() -> None:
-    what = sys.argv[1] if len(sys.argv) > 1 else "held"
-    replications = int(sys.argv[2]) if len(sys.argv) > 2 else 400
-    {"held": _print_held, "power": _print_power, "choosing": _print_choosing}[what](replications)
-
-
-def _print_held(replications: int) -> None:
+    replications = int(sys.argv[1]) if len(sys.argv) > 1 else 400
     print("seeds  replications  held           width")
     for seeds in SEEDS:
         one = held(seeds, replications)
         share = f"{one.share:.1%} ± {one.error:.1%}"
         print(f"{one.seeds:5}  {one.replications:12}  {share:13}  {one.width:.2f}", flush=True)
-
-
-def _print_power(replications: int) -> None:
-    print("seeds  votes  " + "  ".join(f"gap {gap:.1f}" for gap in GAPS))
-    for seeds in SEEDS:
-        for votes in VOTES:
-            shares = "  ".join(f"{told_apart(gap, seeds, votes, replications):7.0%}" for gap in GAPS)
-            print(f"{seeds:5}  {votes:5}  {shares}", flush=True)
-
-
-def _print_choosing(replications: int) -> None:
-    print("arms  seeds  random votes  width  chosen votes  held")
-    for world, seeds in ((World(votes=160), 6), (World(arms=8, gap=3.0, votes=160), 4)):
-        one = choosing(seeds, world, replications)
-        share = f"{one.needed:.0f} ({one.needed / one.votes:.0%})"
-        print(
-            f"{one.arms:4}  {seeds:5}  {one.votes:12}  {one.width:.2f}  {share:12}  {one.held:.1%}",
-            flush=True,
-        )
 
 
 if __name__ == "__main__":

@@ -12,7 +12,10 @@ from workbench.store import Store
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much each line measures. Counts are of runs unless the name says otherwise."""
+    """How much each line measures. Counts are of runs unless the name says otherwise.
+
+    ``ranked`` are votes.
+    """
 
     rounds: int
     logged: int
@@ -30,6 +33,7 @@ class Size:
     shot: str
     trials: int
     replications: int
+    ranked: int
 
 
 FULL = Size(
@@ -49,6 +53,7 @@ FULL = Size(
     shot="480p",
     trials=200,
     replications=2_000,
+    ranked=100_000,
 )
 TOY = Size(
     rounds=1,
@@ -67,6 +72,7 @@ TOY = Size(
     shot="360p",
     trials=2,
     replications=3,
+    ranked=1_000,
 )
 
 

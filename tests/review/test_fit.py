@@ -54,7 +54,7 @@ def test_the_mode_has_no_slope() -> None:
     """By differences of the log density, written out."""
     votes = drawn(arms=3, seeds=3, votes=80)
     assumptions, sigma = Assumptions(), 0.6
-    mode = mode_at(sigma, tallied(votes), assumptions)
+    mode, _ = mode_at(sigma, tallied(votes), assumptions)
 
     def log_density(unknown: np.ndarray) -> float:
         z, beta, side, eta = unknown[:9], unknown[9:12], unknown[12], unknown[13]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from workbench.domain.judge import MetricJudge
-from workbench.review import Votes, ranked, votes_of
-from workbench.review.judging import metric_votes, pairs_of, with_people
+from workbench.review import Outcome, Votes, ranked, votes_of
+from workbench.review.judging import metric_votes, model_votes, pairs_of, with_people
 
 ARM_OF = {"a1": "A", "b1": "B", "a2": "A", "b2": "B"}
 VALUES = {"a1": 3.0, "b1": 1.0, "a2": 2.0, "b2": 2.5}
@@ -88,3 +88,60 @@ def test_nothing_to_compare() -> None:
     found = with_people(votes, metric_votes(votes, VALUES, HIGHER), "Sharpness")
     assert (found.same, found.pairs, found.rate, found.kappa) == (0, 0, None, None)
     assert "can't be told" in found.sentence
+
+
+L, R, GOOD, BAD = Outcome
+
+
+@pytest.mark.parametrize(
+    ("one_way", "other_way", "vote", "is_steady"),
+    [
+        (L, R, L, True),
+        (R, L, R, True),
+        (L, L, GOOD, False),
+        (R, R, GOOD, False),
+        (BAD, BAD, BAD, True),
+        (GOOD, GOOD, GOOD, True),
+        (GOOD, BAD, GOOD, True),
+        (L, BAD, GOOD, False),
+        (BAD, R, GOOD, False),
+    ],
+)
+def test_what_turns_with_the_sides_is_a_tie(
+    one_way: Outcome, other_way: Outcome, vote: Outcome, *, is_steady: bool
+) -> None:
+    votes = people(("a1", "b1", "left", "Ana"))
+    found, orders = model_votes(votes, {(0, 1): (one_way, other_way)}, "model:m@general")
+    assert (found.left.tolist(), found.right.tolist(), found.outcome.tolist()) == ([0], [1], [vote])
+    assert found.raters == ("model:m@general",)
+    assert (orders.same.count, orders.same.of) == (int(is_steady), 1)
+    decided = [one for one in (one_way, other_way) if one in (L, R)]
+    assert (orders.left.count, orders.left.of) == (decided.count(L), len(decided))
+
+
+def test_which_clip_is_called_the_first_changes_nothing() -> None:
+    votes = people(("a1", "b1", "left", "Ana"), ("a2", "b2", "right", "Ana"))
+    answers = {(0, 1): (L, R), (2, 3): (L, L)}
+    turned = {(other, one): (second, first) for (one, other), (first, second) in answers.items()}
+    found, orders = model_votes(votes, answers, "m")
+    back, same_orders = model_votes(votes, turned, "m")
+    assert orders == same_orders
+    assert with_people(votes, found, "M") == with_people(votes, back, "M")
+    assert with_people(votes, found, "M").same == 1
+
+
+def test_a_liking_for_one_side_is_told() -> None:
+    votes = people(("a1", "b1", "left", "Ana"), ("a2", "b2", "left", "Ana"), ("a1", "b2", "left", "Ana"))
+    always_left = dict.fromkeys(pairs_of(votes), (L, L))
+    found, orders = model_votes(votes, always_left, "m")
+    assert found.is_tie.all() and orders.leans
+    assert orders.sentence == (
+        "Shown both ways round, 0 of 3 pairs got the same answer; the others count as ties. "
+        "The left side was chosen in 6 of 6 answers: it leans to one side."
+    )
+    _, steady = model_votes(votes, dict.fromkeys(pairs_of(votes), (L, R)), "m")
+    assert steady.sentence.startswith("Shown both ways round, 3 of 3 pairs got the same answer. The left")
+    assert "3 of 6 answers: no side is sure to be preferred." in steady.sentence
+    _, ties = model_votes(votes, {(0, 1): (GOOD, BAD)}, "m")
+    assert ties.sentence == "Shown both ways round, 1 of 1 pairs got the same answer."
+    assert "no pair" in model_votes(votes, {}, "m")[1].sentence

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -17,19 +18,22 @@ from workbench.review import (
     Votes,
     choose,
     fitted,
+    matters,
     worth,
 )
 
 L, R, GOOD, BAD = Outcome
 
 
-def test_what_a_vote_is_said_to_teach_is_what_it_teaches() -> None:
+@pytest.mark.parametrize("top_share", [0.0, 0.5, 1.0])
+def test_what_a_vote_is_said_to_teach_is_what_it_teaches(top_share: float) -> None:
     """Against the precision of everything, written out vote by vote, with one vote more."""
     votes = drawn(arms=3, seeds=2, votes=60, tie=0)
     assumptions = Assumptions(sigma=0.7, side_sd=0)
     fit = fitted(votes, assumptions)
     first, second = np.array([0, 0, 1, 2]), np.array([2, 5, 3, 5])
-    said = worth(fit, first, second)
+    weights = matters(fit, top_share)
+    said = worth(fit, first, second, weights)
     mode = fit.modes[0]
     before = np.linalg.inv(_precision(fit))
     for n in range(len(first)):
@@ -42,7 +46,7 @@ def test_what_a_vote_is_said_to_teach_is_what_it_teaches() -> None:
         d = norm(mode.beta[arms[0]] - mode.beta[arms[1]], np.sqrt(y @ before @ y + 2 * mode.sigma**2))
         weight = d.expect(lambda at: expit(at) * expit(-at))
         after = np.linalg.inv(_precision(fit) + weight * np.outer(x, x))
-        assert said[n] == pytest.approx(1 - _summed(after) / _summed(before), rel=1e-3)
+        assert said[n] == pytest.approx(1 - _summed(after, weights) / _summed(before, weights), rel=1e-3)
 
 
 def _precision(fit: Fit) -> np.ndarray:
@@ -60,9 +64,34 @@ def _precision(fit: Fit) -> np.ndarray:
     return total
 
 
-def _summed(cov: np.ndarray) -> float:
+def _summed(cov: np.ndarray, weights: np.ndarray) -> float:
     beta = cov[6:, 6:]
-    return float(len(beta) * np.trace(beta) - beta.sum())
+    own = np.diag(beta)
+    return float((weights * (own[:, None] + own[None, :] - 2 * beta)).sum())
+
+
+def test_what_matters_is_who_may_be_the_best() -> None:
+    fit = fitted(drawn(arms=6, seeds=6, votes=90, gap=0.8))
+    even, mixed, top = (matters(fit, share) for share in (0.0, 0.5, 1.0))
+    assert even == pytest.approx((1 - np.eye(6)) / 30)
+    assert mixed == pytest.approx((even + top) / 2)
+    assert top.sum() == pytest.approx(1)
+    assert np.unravel_index(top.argmax(), top.shape) in {(4, 5), (5, 4)}
+    assert top[:3, :3].sum() < 0.01, "those three are far behind"
+    settled = fitted(drawn(arms=3, seeds=9, votes=4_000, gap=4.0))
+    assert matters(settled, 1.0)[2] == pytest.approx([0.25, 0.25, 0], abs=0.01)
+
+
+def test_of_two_arms_the_one_difference_is_all_that_matters() -> None:
+    fit = fitted(drawn(arms=2, seeds=3, votes=40))
+    assert matters(fit, 1.0) == pytest.approx(matters(fit, 0.0))
+
+
+def test_an_arm_without_a_clip_matters_to_nobody() -> None:
+    votes = drawn(arms=3, seeds=2, votes=30)
+    fit = fitted(replace(votes, arms=(*votes.arms, "none")))
+    assert matters(fit)[3].tolist() == [0, 0, 0, 0]
+    assert matters(fit).sum() == pytest.approx(1)
 
 
 def test_arms_that_nothing_links_come_first() -> None:
@@ -139,6 +168,7 @@ def test_only_the_pairs_given_are_chosen() -> None:
         (one_clip_each(2, []), {"pairs": [[0, 0]]}, "A pair is two different clips; use 0 to 1."),
         (one_clip_each(2, []), {"pairs": [[0, 2]]}, "A pair is two different clips; use 0 to 1."),
         (one_clip_each(2, []), {"random_share": 1.5}, "A share of 1.5 is none; give 0 to 1."),
+        (one_clip_each(2, []), {"top_share": -0.5}, "A share of -0.5 is none; give 0 to 1."),
     ],
 )
 def test_what_cannot_be_chosen(votes: Votes, how: dict[str, object], sentence: str) -> None:

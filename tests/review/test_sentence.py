@@ -6,8 +6,18 @@ import pytest
 
 from tests.review.test_ranking import HOSTILE
 from tests.review.worlds import drawn, one_clip_each
-from workbench.review import Interval, Outcome, Votes, between, headline, ranked, votes_of
-from workbench.review.sentence import effect
+from workbench.review import (
+    Assumptions,
+    Interval,
+    Outcome,
+    Votes,
+    between,
+    headline,
+    ranked,
+    steps,
+    votes_of,
+)
+from workbench.review.sentence import advice, effect
 
 L, R, GOOD, BAD = Outcome
 
@@ -68,6 +78,35 @@ def test_odd_votes_have_a_true_sentence(case: str) -> None:
     told = headline(ranked(HOSTILE[case]))
     assert re.fullmatch(TOLD[case], told), told
     assert not re.search(r"nan|inf|None|-\d", told), told
+
+
+@pytest.mark.parametrize("case", HOSTILE)
+def test_there_is_a_next_step_whatever_the_votes(case: str) -> None:
+    for step in steps(ranked(HOSTILE[case])):
+        assert step.endswith(".")
+        assert not re.search(r"nan|inf|None|-\d", step), step
+
+
+def test_what_to_do_next() -> None:
+    assert steps(ranked(HOSTILE["no vote"])) == ("Let somebody judge: there is no vote yet.",)
+    linking, telling = steps(ranked(HOSTILE["two islands"]))
+    assert linking == "Show a clip of arm 3 and arm 2 beside one of arm 0 and arm 1: no vote links them."
+    assert telling.startswith("To tell arm 0 from arm 1: ")
+    near = ranked(drawn(arms=2, seeds=3, votes=90, gap=0.5))
+    (telling,) = steps(near)
+    (found,) = near.differences
+    who = f"To tell {found.ahead} from {found.behind}"
+    assert telling.startswith(f"{who}: {advice(near, found)}. If they stay as ")
+    far = ranked(drawn(arms=2, seeds=12, votes=900, gap=3.0))
+    assert steps(far) == ("arm 1 is the best of 2: use it. More votes won't change that.",)
+
+
+def test_arms_that_lost_are_left_out_next() -> None:
+    """Two alike, and one far behind."""
+    rows = [(0, 1, L), (1, 0, L)] * 20 + [(0, 2, L), (2, 0, R), (1, 2, L), (2, 1, R)] * 20
+    telling, leaving = steps(ranked(one_clip_each(3, rows), Assumptions(sigma=0.3)))
+    assert telling.startswith("To tell arm ")
+    assert leaving == "Make no more of arm 2: no longer a rival for the first place."
 
 
 def test_an_arm_without_votes_is_named() -> None:

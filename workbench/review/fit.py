@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from workbench.review.model import Assumptions, Tally, information, tallied
-from workbench.review.newton import Curve, Mode, Prior, mode_at
+from workbench.review.newton import Curve, Mode, Near, Prior, mode_at, near_mode
 from workbench.review.votes import Floats, Votes
 
 DEFAULTS = Assumptions()
 _NODES = 7  # steps of the grid at first
 _FEWEST, _MOST = 5, 21  # of its nodes with weight
+_THROUGH = 3  # modes, through which the next is looked for
 _DEEP = 6.0  # in log density under the top: from there on there is none
 _NEARLY_NONE = 3.0  # above that
 _MOST_LAYINGS = 100
@@ -70,7 +71,8 @@ def fitted(votes: Votes, assumptions: Assumptions = DEFAULTS) -> Fit:
     """The posterior of these votes. σ has a half-normal prior; a fixed ``assumptions.sigma`` is the grid."""
     tally = tallied(votes)
     if assumptions.sigma is not None:
-        return Fit(votes, tally, assumptions, (mode_at(assumptions.sigma, tally, assumptions),), np.ones(1))
+        mode, _ = mode_at(assumptions.sigma, tally, assumptions)
+        return Fit(votes, tally, assumptions, (mode,), np.ones(1))
     modes = _Grid(tally, assumptions).laid()
     sigmas = np.array([mode.sigma for mode in modes])
     density = np.array([_log_density(mode, assumptions) for mode in modes])
@@ -101,6 +103,7 @@ class _Grid:
     def __init__(self, tally: Tally, assumptions: Assumptions) -> None:
         self.tally, self.assumptions = tally, assumptions
         self.known: dict[float, Mode] = {}
+        self.near = near_mode(assumptions.clip_sd, tally, assumptions)
 
     def laid(self) -> list[Mode]:
         low, high = self._guess()
@@ -127,22 +130,22 @@ class _Grid:
 
     def _at(self, sigma: float) -> Mode:
         if sigma not in self.known:
-            self.known[sigma] = mode_at(sigma, self.tally, self.assumptions, self._start(sigma))
+            self.known[sigma], curve = mode_at(sigma, self.tally, self.assumptions, self._from(sigma))
+            self.near = replace(self.near, curve=curve)
         return self.known[sigma]
 
-    def _start(self, sigma: float) -> tuple[Floats, Floats] | None:
-        """From the nearest mode; on the line through the two nearest where they are near enough."""
-        near = [self.known[at] for at in sorted(self.known, key=lambda at: abs(at - sigma))[:2]]
+    def _from(self, sigma: float) -> Near:
+        """From the nearest mode; on the line, or the parabola, through two or three that are near enough."""
+        near = [self.known[at] for at in sorted(self.known, key=lambda at: abs(at - sigma))[:_THROUGH]]
         if not near:
-            return None
-        one = near[0]
-        luck, outer = one.sigma * one.z, one.outer
-        if len(near) == 2 and abs(sigma - one.sigma) < 1.5 * abs(near[1].sigma - one.sigma):
-            share = (sigma - one.sigma) / (near[1].sigma - one.sigma)
-            luck = luck + share * (near[1].sigma * near[1].z - luck)
-            here, there = (np.nan_to_num(mode.outer, neginf=0.0) for mode in near)
-            outer = outer + share * (there - here)
-        return (luck / sigma if sigma else np.zeros_like(luck)), outer
+            return self.near
+        within = abs(sigma - near[0].sigma) / 1.5
+        near = [mode for mode in near if mode is near[0] or abs(mode.sigma - near[0].sigma) > within]
+        powers = np.vander([mode.sigma for mode in near], increasing=True)
+        shares = np.linalg.solve(powers.T, float(sigma) ** np.arange(len(near)))
+        luck = shares @ np.array([mode.sigma * mode.z for mode in near])
+        outer = shares @ np.nan_to_num([mode.outer for mode in near], neginf=0.0)
+        return Near(luck, outer, self.near.curve)
 
     def _guess(self) -> tuple[float, float]:
         """Where σ lies if each clip's strength were measured by itself, with the error that its votes leave.
@@ -151,13 +154,15 @@ class _Grid:
         −½ Σ (1 − arms/clips) log(σ² + v) + u²/(σ² + v).
         """
         scale = self.assumptions.clip_sd
-        tally, mode = self.tally, self._at(scale)
-        theta = mode.theta(tally.arm_of)
-        told = tally.shown * information(theta[tally.left] - theta[tally.right] + mode.side, mode.eta)
+        tally, near = self.tally, self.near
+        theta = near.outer[tally.arm_of] + near.luck
+        told = tally.shown * information(
+            theta[tally.left] - theta[tally.right] + near.outer[-2], near.outer[-1]
+        )
         by_clip = np.bincount(tally.left, told, tally.clips) + np.bincount(tally.right, told, tally.clips)
         seen = by_clip > 0
         error = 1 / np.maximum(by_clip[seen], _LEAST_TOLD)
-        deviation = scale * mode.z[seen] * (1 + error / scale**2)
+        deviation = near.luck[seen] * (1 + error / scale**2)
         free = 1 - len(np.unique(tally.arm_of[seen])) / max(int(seen.sum()), 1)
         tried = scale * np.geomspace(0.01, 4.0, 200)
         spread = tried[:, None] ** 2 + error

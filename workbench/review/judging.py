@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -58,9 +58,62 @@ def metric_votes(people: Votes, values: Mapping[str, float], judge: MetricJudge)
             outcomes.append(Outcome.BOTH_GOOD)
         else:
             outcomes.append(Outcome.LEFT if (gap > 0) == judge.prefers_higher else Outcome.RIGHT)
+    return _one_each(people, pairs, outcomes, judge.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """``same``: of the pairs that a judge was shown both ways round, those with one answer (all ties are
+    one). ``left``: of its answers that decide, those for the left side.
+    """
+
+    same: Share
+    left: Share
+
+    @property
+    def leans(self) -> bool:
+        """Surely to one side: each clip stood on the left as often as on the right."""
+        return self.left.low > _COIN or self.left.high < _COIN
+
+    @property
+    def sentence(self) -> str:
+        if not self.same.of:
+            return "It was asked about no pair both ways round yet."
+        told = f"Shown both ways round, {self.same.count} of {self.same.of} pairs got the same answer"
+        told += "." if self.same.count == self.same.of else "; the others count as ties."
+        if not self.left.of:
+            return told
+        side = "it leans to one side." if self.leans else "no side is sure to be preferred."
+        return f"{told} The left side was chosen in {self.left.count} of {self.left.of} answers: {side}"
+
+
+def model_votes(
+    people: Votes, said: Mapping[Places, tuple[Outcome, Outcome]], name: str
+) -> tuple[Votes, Orders]:
+    """One vote of a model on each pair of ``said``, which holds what it answered with the first clip on the
+    left, and then with the second there.
+
+    Where the two answers differ, the vote is a tie: what turns with the sides was not said of the clips. Two
+    votes, with the sides' pull taken out as it is of people's, would count one clip's luck twice: answers of
+    one machine on one pair are no two raters. A tie is ``BOTH_BAD`` where both answers say so; else it says
+    nothing of how good the clips are.
+    """
+    exchanged = {Outcome.LEFT: Outcome.RIGHT, Outcome.RIGHT: Outcome.LEFT}
+    outcomes, same = [], 0
+    for one_way, other_way in said.values():
+        back = exchanged.get(other_way, other_way)
+        ties = one_way >= Outcome.BOTH_GOOD and back >= Outcome.BOTH_GOOD
+        same += ties or one_way == back
+        outcomes.append(one_way if one_way == back else Outcome.BOTH_GOOD)
+    decided = [answer for both in said.values() for answer in both if answer < Outcome.BOTH_GOOD]
+    orders = Orders(share(same, len(said)), share(decided.count(Outcome.LEFT), len(decided)))
+    return _one_each(people, list(said), outcomes, name), orders
+
+
+def _one_each(people: Votes, pairs: Sequence[Places], outcomes: Sequence[Outcome], name: str) -> Votes:
     left, right = np.array(pairs, np.int64).reshape(-1, 2).T
     said, nobody_else = np.array(outcomes, np.int64), np.zeros(len(pairs), np.int64)
-    return Votes(people.arms, people.clips, people.arm_of, left, right, said, nobody_else, (judge.name,))
+    return Votes(people.arms, people.clips, people.arm_of, left, right, said, nobody_else, (name,))
 
 
 def with_people(

@@ -13,6 +13,7 @@ any votes. Where no vote is a tie, ν is 0: its estimate of greatest likelihood.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -45,7 +46,7 @@ class Assumptions:
                 raise RequestError(f"“{name}” is {value}; give 0 or a number above it.")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Tally:
     """Votes by ordered pair: clip shown left, clip shown right, and how often each side won or none did."""
 
@@ -61,7 +62,7 @@ class Tally:
     def clips(self) -> int:
         return len(self.arm_of)
 
-    @property
+    @cached_property
     def shown(self) -> Floats:
         return self.wins_left + self.wins_right + self.ties
 
@@ -84,16 +85,22 @@ def tallied(votes: Votes) -> Tally:
 
 def chances(d: Floats, eta: float) -> tuple[Floats, Floats, Floats, Floats]:
     """P(left), P(right), P(tie) and log D at each difference ``d``."""
+    lean, tied, log_d = leaning(d, eta)
+    decided = 1 - tied
+    return 0.5 * (decided + lean), 0.5 * (decided - lean), tied, log_d
+
+
+def leaning(d: Floats, eta: float) -> tuple[Floats, Floats, Floats]:
+    """P(left) − P(right), P(tie) and log D at each difference ``d``."""
     half = 0.5 * np.abs(d)
-    behind, tied = np.exp(-2 * half), np.exp(eta - half)
+    root = np.exp(-half)
+    behind, tied = root * root, np.exp(eta) * root
     ahead = 1 / (1 + behind + tied)
-    behind, tied = behind * ahead, tied * ahead
-    is_left = d >= 0
-    return np.where(is_left, ahead, behind), np.where(is_left, behind, ahead), tied, half - np.log(ahead)
+    return np.copysign((1 - behind) * ahead, d), tied * ahead, half - np.log(ahead)
 
 
 def information(d: Floats, eta: float) -> Floats:
     """What one vote tells of ``d``: its Fisher information, in 1/logit²."""
-    left, right, _, _ = chances(d, eta)
-    told: Floats = 0.25 * (left + right - (left - right) ** 2)
+    lean, tied, _ = leaning(d, eta)
+    told: Floats = 0.25 * (1 - tied - lean**2)
     return told

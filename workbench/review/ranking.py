@@ -110,9 +110,9 @@ def ranked(votes: Votes, assumptions: Assumptions = DEFAULTS) -> Ranking:
     counts = _Counts.of(votes)
     pairs = _pairs(fit, group_of)
     standings = _standings(fit, group_of, counts, pairs)
-    standings.sort(key=lambda one: (one.group, one.mean_rank, -one.effect.value))
+    standings.sort(key=_place)
     order = {one.arm: n for n, one in enumerate(standings)}
-    differences = [_difference(votes, counts, pairs, n) for n in range(len(pairs.first))]
+    differences = _differences(votes, counts, pairs)
     differences.sort(key=lambda one: (order[one.ahead], order[one.behind]))
     groups: list[list[str]] = [[] for _ in range(int(group_of.max(initial=-1)) + 1)]
     for one in standings:
@@ -247,16 +247,28 @@ def _standings(fit: Fit, group_of: Ints, counts: _Counts, pairs: _Pairs) -> list
     ]
 
 
-def _difference(votes: Votes, counts: _Counts, pairs: _Pairs, n: int) -> Difference:
-    first, second = int(pairs.first[n]), int(pairs.second[n])
-    gap = Interval(float(pairs.mean[n]), float(pairs.low[n]), float(pairs.high[n]))
-    chance = float(pairs.chance[n])
-    if chance < 0.5:
-        first, second, chance = second, first, 1 - chance
-        gap = Interval(-gap.value, -gap.high, -gap.low)
-    clips = int(counts.clips[first] + counts.clips[second])
-    names = votes.arms
-    return Difference(names[first], names[second], gap, chance, int(counts.between[first, second]), clips)
+def _differences(votes: Votes, counts: _Counts, pairs: _Pairs) -> list[Difference]:
+    is_first = pairs.chance >= 0.5
+    sign = np.where(is_first, 1.0, -1.0)
+    ahead, behind = np.where(is_first, (pairs.first, pairs.second), (pairs.second, pairs.first))
+    columns = (
+        *(ahead, behind, sign * pairs.mean),
+        *(np.where(is_first, pairs.low, -pairs.high), np.where(is_first, pairs.high, -pairs.low)),
+        *(np.where(is_first, pairs.chance, 1 - pairs.chance), counts.between[ahead, behind]),
+        counts.clips[ahead] + counts.clips[behind],
+    )
+    arms = votes.arms
+    return [
+        Difference(arms[one], arms[other], Interval(mean, low, high), chance, met, clips)
+        for one, other, mean, low, high, chance, met, clips in zip(
+            *(column.tolist() for column in columns), strict=True
+        )
+    ]
+
+
+def _place(one: Standing) -> tuple[int, float, float]:
+    """The best first; what differs by no more than the rounding of floats stays in its order."""
+    return one.group, round(one.mean_rank, 9), round(-one.effect.value, 9)
 
 
 def _sigma(fit: Fit) -> Interval:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from workbench.review.gain import gain_of
+from workbench.review.gain import gain_of, seeds_needed
 from workbench.review.ranking import Difference, Interval, Ranking
 
 _ORDINALS = (
@@ -13,6 +13,7 @@ _ROUND = (20, 40, 60, 100, 200, 400, 1_000, 2_000, 4_000, 10_000)
 _MUCH = 0.97  # a factor of the width that is worth the work
 _LEVEL = 0.505  # a chance below which neither is ahead
 _NAMED = 5
+_FEW_VOTES = 4  # on a new clip
 
 
 def headline(ranking: Ranking) -> str:
@@ -80,6 +81,41 @@ def advice(ranking: Ranking, found: Difference) -> str:
     if won.prefers_seed:
         return f"{seed} would help more than {more:,} more votes"
     return f"{more:,} more votes would help more than {seed}"
+
+
+def steps(ranking: Ranking) -> tuple[str, ...]:
+    """What to do next to know which arm is the best, the first thing first."""
+    if not ranking.votes:
+        return ("Let somebody judge: there is no vote yet.",)
+    group, *apart = ranking.groups
+    told = [
+        f"Show a clip of {_listed(one)} beside one of {_listed(group)}: no vote links them."
+        for one in apart[:_NAMED]
+    ]
+    own = [one for one in ranking.differences if group[0] in (one.ahead, one.behind)]
+    open_ = [one for one in own if not (one.is_settled and one.ahead == group[0])]
+    behind = [one.behind for one in own if one not in open_]
+    if open_:
+        near = open_[0]
+        told.append(
+            f"To tell {near.ahead} from {near.behind}: {advice(ranking, near)}. {_settling(ranking, near)}"
+        )
+        if behind:
+            told.append(f"Make no more of {_listed(behind)}: no longer a rival for the first place.")
+    elif own:
+        told.append(f"{group[0]} is the best of {len(group)}: use it. More votes won't change that.")
+    return tuple(told)
+
+
+def _settling(ranking: Ranking, near: Difference) -> str:
+    each = max(_FEW_VOTES, round(2 * ranking.votes / max(ranking.clips, 1)))
+    seeds = seeds_needed(ranking.fit, near.ahead, near.behind, each)
+    if seeds is None:
+        return "If they stay as near as they look, 64 new seeds of each would not settle it: take either."
+    if not seeds:
+        return "A few more votes should settle it."
+    new = f"{seeds} new seed{'s' if seeds > 1 else ''}"
+    return f"If they stay as far apart, {new} of each, with {each} votes on each, should settle it."
 
 
 def effect(interval: Interval) -> str:
