@@ -67,13 +67,15 @@ class MachineJudging(RankingArms):
         Values that differ by ``margin`` or less, in the metric's unit, are a tie. ``None`` where no clip of
         the review is left. Raises ``RequestError`` for an unknown review, judge, or ``by``.
         """
+        chosen = metric_judge(judge, margin)
+        people = self.rank(review=review, by=by)
+        return None if people is None else self.judged_by_metric(people, chosen)
+
+    def judged_by_metric(self, people: RankedArms, chosen: MetricJudge) -> MachineJudged:
+        """``judged_by`` of votes that are ranked already."""
         from workbench.review import ranked
         from workbench.review.judging import metric_votes, pairs_of, with_people
 
-        chosen = metric_judge(judge, margin)
-        people = self.rank(review=review, by=by)
-        if people is None:
-            return None
         clips = {clip for one in people.reviews for clip in one.clips}
         known = self._values([chosen.metric], clips)
         values = {clip_name(clip): found[chosen.metric] for clip, found in known.items()}
@@ -94,7 +96,8 @@ def metric_judge(name: str, margin: float = 0.0) -> MetricJudge:
     if kind != "metric" or metric not in _DIRECTED:
         allowed = ", ".join(f"metric:{one}" for one in _DIRECTED)
         raise RequestError(
-            f"“{name}” is no judge: a metric that says which way is better can be one. Allowed: {allowed}."
+            f"“{name}” is no judge: a metric that says which way is better can be one, or a model that looks "
+            f"(ENDPOINT/MODEL). Allowed: {allowed}."
         )
     if not (isfinite(margin) and margin >= 0):
         raise RequestError(f"A margin can't be {margin}; give 0 or more, in the metric's unit.")
@@ -103,17 +106,26 @@ def metric_judge(name: str, margin: float = 0.0) -> MetricJudge:
 
 def judged_record(found: MachineJudged) -> dict[str, object]:
     """As JSON. Effects are logits."""
-    agreement = found.agreement
     return {
         "judge": found.judge.name,
         "margin": found.judge.margin,
+        **agreement_record(found.agreement),
+        "ties": int(found.votes.is_tie.sum()),
+        "unmeasured": found.unmeasured,
+        "arms": effects_record(found.ranking),
+    }
+
+
+def agreement_record(agreement: WithPeople) -> dict[str, object]:
+    return {
         "sentence": agreement.sentence,
         "same": agreement.same,
         "pairs": agreement.pairs,
         "rate": asdict(agreement.rate) if agreement.rate else None,
         "kappa": agreement.kappa,
         "people": asdict(agreement.people),
-        "ties": int(found.votes.is_tie.sum()),
-        "unmeasured": found.unmeasured,
-        "arms": [{"arm": one.arm, "effect": asdict(one.effect)} for one in found.ranking.standings],
     }
+
+
+def effects_record(ranking: Ranking) -> list[dict[str, object]]:
+    return [{"arm": one.arm, "effect": asdict(one.effect)} for one in ranking.standings]

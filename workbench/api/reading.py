@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from decimal import ROUND_CEILING, Decimal
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from ulid import ULID
 
@@ -101,6 +102,10 @@ class Reading:
         readers = sorted(self._readers.values(), key=lambda reader: bool(reader.missing()))
         return [self._as_written(m) for r in readers if not (ready_only and r.missing()) for m in r.models()]
 
+    def model(self, name: str) -> ReaderModel:
+        """Set up or not. Raises ``UnknownModel``."""
+        return self._known(name)[0]
+
     def named(self, name: str) -> tuple[ReaderModel, Reader]:
         """Raises ``UnknownModel`` or ``ProviderNotReady``; nothing was asked then."""
         model, reader = self._known(name)
@@ -147,6 +152,27 @@ class Reading:
         most = {field.name: field.default for field in fields(Question)}["tokens_out_most"]
         most_out = questions * Decimal(str(most))
         return Estimate(_priced(model, tokens, most_out), EMULATED in reader.account)
+
+    def check_affordable(self, name: str, estimate: Estimate) -> None:
+        """Raises ``BudgetExceeded`` where that does not fit into what is left of the day."""
+        if (budget_micros := self._budget_micros()) is not None:
+            self._asks.check_day(name, estimate.micros, self._clock.now(), budget_micros)
+
+    def _budget_micros(self) -> int | None:
+        cap = self._settings.budget_usd
+        return None if cap is None else int(cap * 1_000_000)
+
+    def known(self, asked: Sequence[tuple[Question, Sequence[str]]]) -> list[BaseModel | None]:
+        """What the log holds of the answers to these questions, all to one model; nothing is asked.
+
+        Of what is shown the labels alone are read.
+        """
+        keys = [_hash(question, contents) for question, contents in asked]
+        found = self._asks.answers(keys, asked[0][0].model) if asked else {}
+        return [
+            question.shape.model_validate(found[key]) if key in found else None
+            for key, (question, _) in zip(keys, asked, strict=True)
+        ]
 
     def ask(
         self, purpose: str, question: Question, contents: Sequence[str] = (), *, anew: bool = False
@@ -207,9 +233,7 @@ class Reading:
         model, reader = self.named(question.model)
         estimate = _estimate(model, question)
         ask = Ask(purpose, question.model, reader.account, question_hash, estimate, self._asker)
-        budget = self._settings.budget_usd
-        budget_micros = None if budget is None else int(budget * 1_000_000)
-        ask_id = self._asks.begin(ask, self._clock.now(), budget_micros, anew=anew)
+        ask_id = self._asks.begin(ask, self._clock.now(), self._budget_micros(), anew=anew)
         if ask_id is None:
             return None
 
@@ -243,9 +267,14 @@ class Reading:
 
 
 def _hash(question: Question, contents: Sequence[str]) -> str:
-    shape = question.shape.model_json_schema()
+    shape = _schema(question.shape)
     shown = [[shown.label, content] for shown, content in zip(question.shown, contents, strict=True)]
     return digest([question.instructions, question.text, shape, shown])
+
+
+@lru_cache(maxsize=64)
+def _schema(shape: type[BaseModel]) -> dict[str, Any]:
+    return shape.model_json_schema()
 
 
 def _failure(error: BaseException) -> tuple[str, Charge]:

@@ -12,7 +12,7 @@ from PIL import Image
 from workbench.media import cuts
 from workbench.media.fit import Pixels
 from workbench.media.pixels import scaled
-from workbench.media.poster import frame_at
+from workbench.media.poster import frame_at, frames_at
 from workbench.media.walk import Shrink, opened, walk
 
 LONGEST = 1_024  # pixels on the long side
@@ -53,6 +53,12 @@ def sample(path: Path, most: int) -> list[Frame]:
     walked = [t for t in wanted if t <= times[-1] + _TIME_TOLERANCE_S]
     sought = wanted[len(walked) :]
     return _shown_at(path, walked) + [Frame(round(t, 3), _jpeg(frame_at(path, t))) for t in sought]
+
+
+def at(path: Path, times_s: Sequence[float]) -> list[Frame]:
+    """What the clip shows at those rising times, one picture each. Raises ``BadMedia``."""
+    shown = frames_at(path, times_s, LONGEST)
+    return [Frame(time_s, _jpeg(pixels)) for time_s, pixels in zip(times_s, shown, strict=True)]
 
 
 def moments(cut_times: Sequence[float], end_s: float, most: int) -> list[float]:

@@ -7,7 +7,7 @@ for good; nothing is paid for twice unless a person wants it anew.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -71,10 +71,33 @@ class Asks:
         )
         return dict(json.loads(row[0])) if row else None
 
+    def answers(self, question_hashes: Sequence[str], model: str) -> dict[str, dict[str, Any]]:
+        """Hash → the newest answer, of those of these questions that were answered."""
+        rows = self._db.read().execute(
+            "SELECT asks.question_hash, answer_json FROM json_each(?) AS wanted "
+            "JOIN asks ON asks.question_hash = wanted.value AND model = ? AND outcome = 'answered' "
+            "ORDER BY asks.id",
+            [json.dumps(list(question_hashes)), model],
+        )
+        return {question_hash: dict(json.loads(answer)) for question_hash, answer in rows}
+
+    def models(self, purpose: str) -> list[str]:
+        """Those that have answered for that purpose, in the order of the alphabet."""
+        rows = self._db.read().execute(
+            "SELECT DISTINCT model FROM asks WHERE purpose = ? AND outcome = 'answered' ORDER BY model",
+            [purpose],
+        )
+        return [model for (model,) in rows]
+
     def open(self, question_hash: str, model: str) -> list[OpenAsk]:
         """That very question, where it was asked and nothing is known of an answer, oldest first."""
         rows = self._db.read().execute(_OPEN, [question_hash, model])
         return [OpenAsk(row["id"], row["asker"], Charge(row["charge"])) for row in rows]
+
+    def check_day(self, model: str, estimate_micros: int | None, now: datetime, budget_micros: int) -> None:
+        """Before several questions: as ``begin`` does for each. Raises ``BudgetExceeded``."""
+        wanted = [budget.Wanted(model, estimate_micros, None)]
+        budget.check_day(self._db.read(), wanted, now, budget_micros)
 
     def begin(
         self, ask: Ask, now: datetime, budget_micros: int | None = None, *, anew: bool = False
