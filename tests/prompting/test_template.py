@@ -1,11 +1,12 @@
 import json
+from itertools import accumulate
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from workbench.domain.errors import RequestError
-from workbench.prompting.template import TemplateError, parse
+from workbench.prompting.template import TemplateError, literal, parse
 
 # Texts that are dense in syntax, beside plain ones of every script.
 SYNTAX = st.lists(
@@ -134,3 +135,21 @@ def test_braces(text: str, filled: str | None) -> None:
 def test_strays_say_where() -> None:
     assert parse("a {b c} {camera} }").strays == (2, 17)
     assert parse("{{a}} {x|y}").strays == ()
+
+
+@given(TEXTS)
+def test_a_literal_stands_for_the_text_itself_wherever_its_braces_are_nested(text: str) -> None:
+    depth = list(accumulate({"{": 1, "}": -1}.get(letter, 0) for letter in text)) or [0]
+    try:
+        written = literal(text)
+    except TemplateError:
+        assert min(depth) < 0 or depth[-1] != 0
+    else:
+        assert parse(written).fill() == text
+
+
+@pytest.mark.parametrize(
+    "text", ["A lion", "{camera}", "{dawn|dusk}", '{"mood": {"a": 1}}', "{{x}}", "{__sky__}", "a } b", "{"]
+)
+def test_what_people_write_can_be_told_literally(text: str) -> None:
+    assert parse(literal(text)).fill() == text

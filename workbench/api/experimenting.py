@@ -9,9 +9,10 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from immutabledict import immutabledict
@@ -20,7 +21,7 @@ from workbench.api.affordable import check_affordable
 from workbench.api.cells import MOST_CELLS, ExperimentGrid, of_runs, of_sweep
 from workbench.api.forecast import Planned, planned, seedless
 from workbench.api.offering import Offering
-from workbench.api.sweeping import OWN, own_of, send, swept
+from workbench.api.sweeping import OWN, REPLAYS, own_of, send, swept
 from workbench.domain.errors import RequestError
 from workbench.domain.request import digest
 from workbench.domain.run import BUSY, Status
@@ -97,14 +98,27 @@ class Experimenting(Offering):
         Raises ``RequestError`` where nothing can be sent, and ``BudgetExceeded`` where all of it does not fit
         under ``cap_usd`` or today's budget, before anything is written; and as ``Workbench.submit_many``.
         """
+        return self._started(name, question, sweep, cap_usd, again=again, run=run)
+
+    def _started(
+        self,
+        name: str,
+        question: str,
+        sweep: Sweep,
+        cap_usd: Decimal | float | None = None,
+        *,
+        again: bool = False,
+        run: bool = True,
+        replays: Sequence[str] = (),
+        told: Mapping[str, object] = immutabledict(),
+    ) -> Experiment:
+        """``start_experiment`` of one whose cells repeat the runs ``replays``: with others it is another one.
+        ``told`` is kept beside them.
+        """
         from workbench.prompting.sweep_json import as_plan  # with pydantic
 
-        name = " ".join(name.split())[:200]
-        if not name:
-            raise RequestError("An experiment needs a name. Give it one, such as “Dawn or dusk”.")
         whole = seedless(self._models, sweep)
-        content = as_plan(whole)
-        asked = digest([name, json.loads(json.dumps(content))])
+        name, asked = self._known_by(name, whole, replays)
         if not again and (known := self._known(name, asked)):
             if run:
                 self.resume_experiment(known.id)
@@ -112,9 +126,16 @@ class Experimenting(Offering):
         found = planned(self._workbench, self._models, whole)
         cap_micros = None if cap_usd is None else int(Decimal(str(cap_usd)) * 1_000_000)
         check_affordable(self._workbench, found, found.costs, cap_micros)
-        own = {"asked": asked, "planned": len(found.plan.cells), "holes": len(found.plan.holes)}
+        own = {"asked": asked, "planned": len(found.plan.cells), "holes": len(found.plan.holes), **told}
+        if replays:
+            own[REPLAYS] = list(replays)
         experiment = self.store.experiments.create(
-            name, question.strip(), {**content, OWN: own}, self.clock.now(), cap_micros
+            name,
+            question.strip(),
+            {**as_plan(whole), OWN: own},
+            self.clock.now(),
+            cap_micros,
+            unless=None if again else partial(self._known, name, asked),
         )
         if run:
             send(self._workbench, experiment.id, found.plan.cells)
@@ -245,6 +266,16 @@ class Experimenting(Offering):
                 "the Experiments page."
             )
         return sweep
+
+    def _known_by(self, name: str, whole: Sweep, replays: Sequence[str]) -> tuple[str, str]:
+        """The name as it is kept, and the hash by which one that was started so is known."""
+        from workbench.prompting.sweep_json import as_plan
+
+        name = " ".join(name.split())[:200]
+        if not name:
+            raise RequestError("An experiment needs a name. Give it one, such as “Dawn or dusk”.")
+        content = json.loads(json.dumps(as_plan(whole)))
+        return name, digest([name, content, *([list(replays)] if replays else [])])
 
     def _known(self, name: str, asked: str) -> Experiment | None:
         """The newest that was started so."""

@@ -100,7 +100,7 @@ class Wanted:
             "aspect_ratio": given.pop("aspect_ratio"),
             "resolution": given.pop("resolution"),
         }
-        _add_pairs(texts, given.pop("more"))
+        add_pairs(texts, given.pop("more"))
         settings = {name: text for name, text in texts.items() if text is not None}
         if taken := [name for name in settings if name in _OWN_OPTIONS]:
             raise RequestError(f"{taken[0]} is no setting of a model: it has an option of its own.")
@@ -132,7 +132,8 @@ def settings_of(heir: Heir, texts: dict[str, str]) -> dict[str, Scalar]:
     }
 
 
-def _add_pairs(texts: dict[str, str | None], more: Sequence[str]) -> None:
+def add_pairs(texts: dict[str, str | None], more: Sequence[str]) -> None:
+    """Put what ``--set`` says to ``texts``. Raises ``RequestError``."""
     for pair in more:
         name, equals, value = pair.partition("=")
         name = name.strip()

@@ -58,7 +58,11 @@ def listed(rows: Iterable[tuple[int, Mapping[str, object]]], around: Surrounding
 
     A row that stands again is another take. Raises ``RequestError`` with the first place that is wrong.
     """
-    found = [_Row.of(number, cells, around, reading) for number, cells in rows]
+    return arranged([Row.of(number, cells, around, reading) for number, cells in rows], around)
+
+
+def arranged(found: Sequence[Row], around: Surroundings) -> Sweep:
+    """The sweep whose cells are these rows, in their order. Raises as ``listed``."""
     if not found:
         raise RequestError("There are no rows. Write at least one with a prompt; nothing was sent.")
     if len(found) > MOST_RUNS:
@@ -92,7 +96,9 @@ def listed(rows: Iterable[tuple[int, Mapping[str, object]]], around: Surrounding
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
+    """One run. ``wording`` is of templates, ``references`` a name, ``fields`` has the settings."""
+
     number: int
     wording: Wording
     model: str
@@ -102,7 +108,7 @@ class _Row:
     slots: Mapping[str, str]
 
     @classmethod
-    def of(cls, number: int, cells: Mapping[str, object], around: Surroundings, reading: Reading) -> _Row:
+    def of(cls, number: int, cells: Mapping[str, object], around: Surroundings, reading: Reading) -> Row:
         if len(cells) > MOST_COLUMNS:
             raise RequestError(f"Row {number} has {len(cells):,} columns. Allowed: up to {MOST_COLUMNS}.")
         prompt = _text(number, PROMPT, cells.get(PROMPT, ""))
@@ -143,7 +149,7 @@ class _Row:
         seed = _seed(number, cells.get(SEED))
         return cls(number, Wording(prompt, negative), model, seed, references, fields, slots)
 
-    def with_negative_apart(self) -> _Row:
+    def with_negative_apart(self) -> Row:
         return replace(
             self,
             wording=Wording(self.wording.prompt),
@@ -151,7 +157,7 @@ class _Row:
         )
 
 
-def _numbers(name: str, sweep: Sweep, found: Sequence[_Row]) -> list[int]:
+def _numbers(name: str, sweep: Sweep, found: Sequence[Row]) -> list[int]:
     """Which level of the factor ``name`` each row has."""
     if name == PROMPT:
         return _places(sweep.prompts, [row.wording for row in found])

@@ -27,6 +27,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from immutabledict import immutabledict
@@ -224,6 +225,21 @@ def parse(text: str, lists: Mapping[str, Sequence[str]] = immutabledict()) -> Te
     _check_choices(template)
     _check_conditions(template)
     return template
+
+
+def literal(text: str) -> str:
+    """The template that stands for exactly ``text``, whatever braces are in it.
+
+    Raises ``TemplateError`` where none can: something like a slot beside a brace that is never closed.
+    """
+    if "{" not in text:
+        return text
+    for written in (text, text.replace("{", "{{").replace("}", "}}")):
+        with suppress(TemplateError):  # of something that only looks like a slot
+            parts = parse(written).parts
+            if "".join(part.text if isinstance(part, Literal) else "" for part in parts) == text:
+                return written
+    raise TemplateError("Its braces can't be told from slots. Take out the one that has no partner.", 0)
 
 
 # Order matters: a double brace goes before a group, so `{{{camera}}}` is a slot in literal braces.

@@ -39,12 +39,19 @@ class Experiments:
         plan: Mapping[str, object],
         now: datetime,
         cap_micros: int | None = None,
+        *,
+        unless: Callable[[], Experiment | None] | None = None,
     ) -> Experiment:
-        """``cap_micros`` is refused where it is negative; without it only the day's budget holds."""
+        """``cap_micros`` is refused where it is negative; without it only the day's budget holds.
+
+        What ``unless`` finds is given back instead; it looks while nobody else can write.
+        """
         if cap_micros is not None and cap_micros < 0:
             raise RequestError(f"An experiment's cap can't be {cap_micros}. Allowed: 0 or more, or none.")
         experiment = Experiment(str(ULID()), name, question, now, cap_micros)
         with self._db.write() as connection:
+            if unless and (known := unless()):
+                return known
             _insert(connection, experiment, plan)
         return experiment
 

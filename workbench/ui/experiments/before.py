@@ -55,14 +55,19 @@ def trouble(experiment_id: str) -> str:
     return ""
 
 
+def tell_planned(found: Planned) -> None:
+    """Its runs, cost, time and holes, in a few lines."""
+    st.markdown(_sum(found))
+    if notes := _notes(found):
+        st.caption(figures.plain(notes))
+    _holes(found)
+
+
 def _before(bench: Workbench, outline: Outline) -> None:
     held = session(bench)
     found, refused = _planned(bench, outline)
     if found:
-        st.markdown(_sum(found))
-        if notes := _notes(found):
-            st.caption(figures.plain(notes))
-        _holes(found)
+        tell_planned(found)
     elif refused:
         (st.info if outline.is_empty else st.warning)(figures.plain(refused))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="wb-begin"):

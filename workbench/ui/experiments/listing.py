@@ -9,6 +9,7 @@ from workbench.domain.errors import WorkbenchError
 from workbench.store.experiments import Experiment
 from workbench.ui import figures
 from workbench.ui.experiments.before import is_sending, new_experiment
+from workbench.ui.experiments.replay import new_replay
 from workbench.ui.experiments.told import best_so_far, standing_line
 from workbench.ui.links import link
 
@@ -27,6 +28,7 @@ def listing(bench: Workbench) -> None:
         st.button("Make a sample experiment", on_click=_make_sample, args=(bench,))
     with st.expander("New experiment", expanded=not experiments, key="wb-new-experiment"):
         new_experiment(bench)
+    new_replay(bench)
     shown = experiments[: PAGE * st.session_state.get(_MORE, 1)]
     is_busy = any(bench.store.experiments.cells.busy(one.id) or is_sending(one.id) for one in shown)
     st.fragment(_list, run_every=BUSY_EVERY_S if is_busy else IDLE_EVERY_S if shown else None)(bench, shown)

@@ -17,6 +17,7 @@ from workbench.store.experiments import Experiment
 from workbench.ui import figures
 from workbench.ui.experiments.before import MOST_REASONS, begin, is_sending, send, trouble
 from workbench.ui.experiments.laid import NONE, Axes, axes_of, named, table_html
+from workbench.ui.experiments.replay import old_against_new
 from workbench.ui.experiments.told import best_so_far, standing_line
 from workbench.ui.links import go, link
 
@@ -40,8 +41,9 @@ def standing(bench: Workbench, experiment_id: str) -> None:
     progress = bench.experiment_progress(experiment.id)
     if best := best_so_far(bench, [experiment]).get(experiment.id):
         st.markdown(f"**So far:** {figures.plain(best)}")
-    axes = _axes(bench, experiment)
     live = _is_live(experiment, progress)
+    old_against_new(bench, experiment, live=live)
+    axes = _axes(bench, experiment)
     every = LARGE_EVERY_S if progress.whole > LARGE else EVERY_S
     st.fragment(_live, run_every=every if live else None)(bench, experiment, axes, live)
 
