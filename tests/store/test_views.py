@@ -11,8 +11,11 @@ import pytest
 
 from tests.store.test_runs import START, new, request
 from workbench.domain.media import Media
+from workbench.domain.rating import CRITERIA, Rating
+from workbench.domain.rating_item import Said
 from workbench.domain.review import Choice, ReviewClip, ReviewPlan
 from workbench.domain.run import Charge, Status
+from workbench.domain.times import to_text
 from workbench.store import Store
 from workbench.store.ledger import PendingClip
 
@@ -25,6 +28,8 @@ VIEWS = {
     "left_model right_model left_prompt right_prompt since_given_s is_repeat pair_probability deleted_at",
     "v_costs": "run_id created_at day model account experiment_id status charge estimate_usd billed_usd "
     "counted_usd is_emulated",
+    "v_ratings": "id created_at run_id clip model prompt person criterion score comment is_blind review_id "
+    "review is_repeat deleted_at",
 }
 CLIP = Media("cd" * 32, "video/mp4", 5_000, 640, 360, 4.0, 24.0, "h264", True)
 STILL = Media("ef" * 32, "image/jpeg", 500, 640, 360)
@@ -119,6 +124,57 @@ def test_a_pair_tells_the_vote_that_counts_and_none_that_was_taken_back(store: S
     assert rows(store, "SELECT * FROM v_votes") == []
 
 
+def test_a_rating_is_a_persons_last_word_by_each_criterion(store: Store) -> None:
+    run_id = finished(store)
+    at = [START + timedelta(minutes=n) for n in range(1, 6)]
+    store.ratings.add([Rating(run_id, "motion", 2, person="Ada")], at[0])
+    store.ratings.add([Rating(run_id, "motion", 5, person="Ada", comment="On second thought")], at[1])
+    store.ratings.add([Rating(run_id, "motion", 4, person="Bo", blind=True)], at[2])
+    found = rows(store, "SELECT * FROM v_ratings ORDER BY created_at")
+    assert [(row["person"], row["score"], row["comment"], row["is_blind"]) for row in found] == [
+        ("Ada", 5, "On second thought", 0),
+        ("Bo", 4, "", 1),
+    ]
+    assert (found[0]["created_at"], found[0]["run_id"], found[0]["clip"]) == (to_text(at[1]), run_id, 0)
+    assert (found[0]["model"], found[0]["criterion"]) == ("fake/clip", "motion")
+    assert (found[0]["review_id"], found[0]["is_repeat"], found[0]["deleted_at"]) == (None, 0, None)
+    assert found[0]["prompt"] == store.runs.get(run_id).request.prompt
+
+
+def test_a_review_of_ratings_tells_what_counts(store: Store) -> None:
+    run_id = finished(store)
+    review = store.reviews.create(
+        "Motion only", ReviewPlan(criteria=CRITERIA[:2]), [ReviewClip(run_id, 0)], START
+    )
+    items, scores = store.rating_items, {"motion": 3, "prompt_adherence": None}
+    items.give(review.id, "Ada", 0, unless_open=9, now=START)
+    (item,) = items.open(review.id, "Ada")
+    items.give(review.id, "Ada", 0, repeat_of=item.id, unless_open=9, now=START)
+    (again,) = [one for one in items.open(review.id, "Ada") if one.repeat_of]
+    items.say(item.id, "Ada", Said.RATED, scores | {"motion": 1}, "", START)
+    items.say(item.id, "Ada", Said.RATED, scores, "", START)
+    items.say(again.id, "Ada", Said.RATED, scores | {"motion": 4}, "", START)
+    found = rows(store, f"SELECT * FROM v_ratings WHERE run_id = '{run_id}' ORDER BY is_repeat, criterion")
+    assert [(row["criterion"], row["score"], row["is_repeat"]) for row in found] == [
+        ("motion", 3, 0),
+        ("prompt_adherence", None, 0),
+        ("motion", 4, 1),
+        ("prompt_adherence", None, 1),
+    ]
+    assert len({row["id"] for row in found}) == 4
+    assert {
+        (row["review"], row["review_id"], row["is_blind"], row["person"], row["clip"]) for row in found
+    } == {("Motion only", review.id, 1, "Ada", 0)}
+    (mean,) = rows(store, re.findall(r"```sql\n(.*?)```", page(Path(__file__).parents[2]), re.DOTALL)[3])[:1]
+    assert (mean["criterion"], mean["mean"], mean["ratings"]) == ("motion", 3.0, 1)
+    items.say(item.id, "Ada", Said.SKIP, {}, "It does not play", START)
+    items.say(again.id, "Ada", None, {}, "", START)
+    assert rows(store, "SELECT * FROM v_ratings") == []
+    items.say(item.id, "Ada", Said.RATED, scores, "", START)
+    store.reviews.delete(review.id, START)
+    assert {row["deleted_at"] for row in rows(store, "SELECT deleted_at FROM v_ratings")} == {to_text(START)}
+
+
 @pytest.mark.parametrize(
     "where",
     [
@@ -128,16 +184,17 @@ def test_a_pair_tells_the_vote_that_counts_and_none_that_was_taken_back(store: S
         "v_runs WHERE experiment_id = 'x'",
         "v_costs WHERE created_at >= '2026-11-21' AND created_at < '2026-11-22'",
         "v_votes WHERE review_id = 'x' AND person = 'Ada'",
+        "v_ratings WHERE run_id = 'x'",
     ],
 )
 def test_an_index_serves_every_table(store: Store, where: str) -> None:
     plan = [row["detail"] for row in rows(store, f"EXPLAIN QUERY PLAN SELECT * FROM {where}")]
-    assert not [step for step in plan if step.startswith("SCAN") and "USING" not in step], plan
+    assert not [step for step in plan if re.match("SCAN (?!v_|.*(USING|VIRTUAL TABLE))", step)], plan
 
 
 def test_the_examples_of_the_page_run(store: Store, root: Path) -> None:
     finished(store)
     examples = re.findall(r"```sql\n(.*?)```", page(root), re.DOTALL)
-    assert len(examples) == 3
+    assert len(examples) == 4
     found = [rows(store, example) for example in examples]
-    assert (len(found[0]), found[1][0]["usd"], found[2]) == (1, 0.2, [])
+    assert (len(found[0]), found[1][0]["usd"], found[2:]) == (1, 0.2, [[], []])

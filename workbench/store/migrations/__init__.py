@@ -13,6 +13,9 @@ from workbench.store.migrations import (
     m0008_reviews,
     m0009_views,
     m0010_rating_items,
+    m0011_prompt_library,
+    m0012_view_of_ratings,
+    m0013_seen,
 )
 
 ALL = (
@@ -26,6 +29,9 @@ ALL = (
     m0008_reviews,
     m0009_views,
     m0010_rating_items,
+    m0011_prompt_library,
+    m0012_view_of_ratings,
+    m0013_seen,
 )
 VERSION = len(ALL)
 
