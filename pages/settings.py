@@ -12,6 +12,7 @@ from workbench.ui.settings.flow import flow
 from workbench.ui.settings.health import checks, versions
 from workbench.ui.settings.readers import readers
 from workbench.ui.settings.storage import bin_and_sweep, storage
+from workbench.ui.settings.tidying import tidying
 from workbench.ui.settings.written import written
 
 st.title("Settings", anchor=False)
@@ -41,5 +42,7 @@ with narrow:
     written(log)
     st.header("Bin", anchor=False)
     bin_and_sweep(log)
+    st.header("Tidying", anchor=False)
+    tidying(log)
     st.header("Versions", anchor=False)
     versions()

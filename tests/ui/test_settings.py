@@ -106,6 +106,32 @@ def test_a_sweep_says_what_it_did(log: Workbench, open_page: OpenPage) -> None:
     assert at.success[0].value == "0 files were removed, 0 B."
 
 
+def test_what_would_go_is_shown_and_goes_after_a_question(log: Workbench, open_page: OpenPage) -> None:
+    gone, kept = make(log, "A fox", seed=1), make(log, "A whale", seed=2)
+    log.mark_seen(kept)
+    with log.store.db.write() as connection:
+        connection.execute("UPDATE runs SET finished_at = '2020-01-01T00:00:00.000Z'")
+        connection.execute("UPDATE media SET created_at = '2020-01-01T00:00:00.000Z'")
+    at = open_page("settings")
+    assert next(b for b in at.button if b.label == "Show what would go").disabled, "no rule is on"
+    at.number_input(key="tidying.unseen").set_value(30).run()
+    assert "Let it go …" not in labels(at)
+    press(at, "Show what would go")
+    assert "- Clips nobody looked at after 30 days: **1**" in text(at)
+    assert "the oldest from 2020-01-01" in text(at)
+    at.number_input(key="tidying.unseen").set_value(40).run()
+    assert "Let it go …" not in labels(at), "that was shown for other rules"
+    press(at, "Show what would go")
+    press(at, "Let it go …")
+    assert "1 file goes for good" in text(at)
+    press(at, "Keep it")
+    assert log.run(gone.id).clips
+    press(at, "Let it go …")
+    press(at, "Let it go")
+    assert at.success[0].value.startswith("1 file was removed")
+    assert [bool(log.run(run.id).clips) for run in (gone, kept)] == [False, True]
+
+
 def test_a_models_end_is_told() -> None:
     assert lifecycle(Lifecycle()) == ""
     ending = Lifecycle(Stage.RETIRED, ends_on=date(2026, 10, 22), successor="vertex/new")

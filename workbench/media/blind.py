@@ -25,6 +25,7 @@ from av.packet import Packet
 from av.video.stream import VideoStream
 
 from workbench.domain.errors import BadMedia
+from workbench.media.cache import used
 from workbench.media.probe import CODECS, damaged_as, picture_stream, probe, sound_stream
 from workbench.media.rebox import TICKS, rebox
 from workbench.media.sniff import shown
@@ -80,6 +81,7 @@ def kept_blind(path: Path, sha256: str, folder: Path) -> Path:
     """
     kept = folder / f"{sha256}.v{VERSION}.mp4"
     if kept.is_file():
+        used(kept)
         return kept
     with _one_at_a_time:
         if kept.is_file():

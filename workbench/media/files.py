@@ -112,6 +112,16 @@ class MediaFiles:
         removed = [size for size in sizes if size is not None]
         return Swept(len(removed), sum(removed))
 
+    def discard(self, sha256: str, mime: str, known: Callable[[str], bool], older_than_s: float) -> bool:
+        """Remove one file as ``sweep`` would; returns whether nothing of it is left to be removed.
+
+        A file that is known again stays, and nothing is left of it then; a younger one is for later.
+        """
+        path = self.path(sha256, mime)
+        with self._telling():
+            self._discard(path, known, time.time() - older_than_s)
+        return known(sha256) or not path.exists()
+
     def _move(self, source: Path, mime: str) -> tuple[str, int]:
         """Flush a file that lies on the same disk already, then give it its name."""
         with source.open("rb+") as handle:

@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 
 from workbench.domain.errors import BadMedia
+from workbench.media.cache import used
 from workbench.media.poster import frames_at
 from workbench.media.probe import probe
 
@@ -43,6 +44,7 @@ def kept_sheet(path: Path, sha256: str, folder: Path) -> bytes:
     """
     kept = folder / f"{sha256}.v{VERSION}.jpg"
     with suppress(OSError):
+        used(kept)
         return kept.read_bytes()
     with _one_at_a_time:
         with suppress(OSError):

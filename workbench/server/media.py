@@ -42,6 +42,7 @@ def media(request: Request) -> Response:
         return answers.error(503, "folder_unusable", str(error))
     if asked is None or found is None or found.extension != asked["extension"]:
         return answers.error(404, "unknown_media", "The log has no such file.")
+    bench.mark_seen(found)
     return sent(request, bench.path(found), found, request.query_params.get("download"))
 
 
@@ -84,13 +85,20 @@ def _is_known(found: Media, if_none_match: str) -> bool:
 
 
 def _disposition(found: Media, download: str | None) -> str:
-    """Both spellings of RFC 6266: plain ASCII for old readers, UTF-8 for the rest."""
-    from urllib.parse import quote
-
     ending = f".{found.extension}"
     if download is None:
         return f'inline; filename="{found.sha256[:12]}{ending}"'
     stem = _UNFIT_FOR_A_NAME.sub("-", download).removesuffix(ending).strip(" .-")[:_NAME_LENGTH]
-    name = f"{stem or found.sha256[:12]}{ending}"
+    return attachment(f"{stem or found.sha256[:12]}{ending}")
+
+
+def attachment(name: str) -> str:
+    """``Content-Disposition`` of a file that is to be saved as ``name``.
+
+    Both spellings of RFC 6266: plain ASCII for old readers, UTF-8 for the rest.
+    """
+    from urllib.parse import quote
+
+    name = _UNFIT_FOR_A_NAME.sub("-", name)
     plain = name.encode("ascii", "replace").decode().replace("?", "_").replace("%", "_")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -8,11 +8,11 @@ from starlette.responses import Response
 from workbench.api import Workbench
 from workbench.domain.capabilities import PROMPT_LIMIT_BYTES
 from workbench.domain.errors import Fault, InvalidRequest
+from workbench.domain.saved_prompt import PromptVersion
 from workbench.domain.times import to_text
 from workbench.server.operations import Asked, Operation, shown
 from workbench.server.refusals import Refused
 from workbench.server.shapes import PromptHistory, PromptNames, PromptVersionShape
-from workbench.store.prompts import PromptVersion
 
 
 class NewVersion(BaseModel):

@@ -14,6 +14,7 @@ from workbench.server import (
     answers,
     docs,
     events,
+    exports,
     health,
     measured,
     media,
@@ -46,6 +47,7 @@ class MediaQuery(BaseModel):
 OPERATIONS: tuple[Operation, ...] = (
     *videos.OPERATIONS,
     *runs.OPERATIONS,
+    *exports.OPERATIONS,
     *notes.OPERATIONS,
     *measured.OPERATIONS,
     Operation(

@@ -15,6 +15,7 @@ from workbench.api.record import record
 from workbench.api.successors import heir
 from workbench.domain.errors import RequestError
 from workbench.domain.media import Media
+from workbench.domain.query import RunFilter
 from workbench.domain.rating import Rating
 from workbench.domain.request import Scalar
 from workbench.domain.run import Clip, Origin, Parenthood, Run, Status
@@ -53,7 +54,7 @@ class NewRun(Body):
     parent: str | None = Field(None, description="The run that this is a variant of.")
 
 
-class RunQuery(Body):
+class Selection(Body):
     text: str = Field("", max_length=1_000, description="Words in the prompts.")
     model: str = ""
     status: list[Status] = Field(default_factory=list)
@@ -62,6 +63,22 @@ class RunQuery(Body):
     rating_least: float | None = Field(None, ge=1, le=5)
     experiment: str = ""
     deleted: bool = Field(False, description="The bin instead of the log.")
+
+    @property
+    def wanted(self) -> RunFilter:
+        return RunFilter(
+            text=self.text,
+            model=self.model,
+            status=tuple(self.status),
+            since=_utc(self.since),
+            until=_utc(self.until),
+            rating_least=self.rating_least,
+            experiment_id=self.experiment,
+            deleted=self.deleted,
+        )
+
+
+class RunQuery(Selection):
     limit: int = Field(50, ge=1, le=200)
     before: int | None = Field(None, ge=0, lt=2**63, description="“older” of the page before.")
 
@@ -119,16 +136,7 @@ def create(bench: Workbench, asked: Asked) -> Response:
 
 def list_runs(bench: Workbench, asked: Asked) -> Response:
     query: RunQuery = asked.query
-    found = bench.runs(
-        query.text,
-        model=query.model,
-        status=query.status,
-        since=_utc(query.since),
-        until=_utc(query.until),
-        rating_least=query.rating_least,
-        experiment=query.experiment,
-        deleted=query.deleted,
-    ).page(query.limit, query.before)
+    found = bench.store.runs.page(query.wanted, query.limit, query.before)
     return shown({"data": [shape(bench, run) for run in found.runs], "older": found.older})
 
 

@@ -182,6 +182,7 @@ def content(bench: Workbench, asked: Asked) -> Response:
         drawn = kept_sheet(clip.path, clip.media.sha256, bench.settings.data / SHEETS)
         headers = {"Cache-Control": "private, max-age=86400", "X-Content-Type-Options": "nosniff"}
         return Response(drawn, media_type="image/jpeg", headers=headers)
+    bench.mark_seen(clip.media)
     return sent(asked.request, clip.path, clip.media, name)
 
 

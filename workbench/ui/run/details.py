@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from html import escape
 from urllib.parse import quote
@@ -11,6 +10,7 @@ import streamlit as st
 
 from workbench.api import Workbench
 from workbench.api.recipes import as_command, as_python
+from workbench.domain.clip_name import file_name
 from workbench.domain.run import Clip, Run, Status
 from workbench.ui import figures
 from workbench.ui.clip import media_url, shown_html
@@ -21,6 +21,7 @@ from workbench.ui.report import report
 from workbench.ui.run.actions import actions
 from workbench.ui.run.brief import brief
 from workbench.ui.run.costs import costs
+from workbench.ui.run.dropped import dropped
 from workbench.ui.run.lineage import lineage
 from workbench.ui.run.measured import measured
 from workbench.ui.run.notes import notes
@@ -60,18 +61,21 @@ def _details(bench: Workbench, run_id: str, live: bool) -> None:
         decide(bench, run)
     picture, request = st.columns([3, 2], gap="medium")
     with picture:
-        clip = _clip(run)
+        clip = _clip(bench, run)
     with request:
         request_facts(bench, run)
         brief(bench, run)
     _more(bench, run, clip)
 
 
-def _clip(run: Run) -> Clip | None:
+def _clip(bench: Workbench, run: Run) -> Clip | None:
     """The clip that is looked at; the others are one click away."""
+    went = dropped(bench, run)
     if not run.clips:
-        st.html(f'<div class="wb-frame">{stand_in_html(run, short=True)}</div>')
+        if not went:
+            st.html(f'<div class="wb-frame">{stand_in_html(run, short=True)}</div>')
         return None
+    bench.mark_seen(run)
     number = 1
     if len(run.clips) > 1:
         numbers = range(1, len(run.clips) + 1)
@@ -149,17 +153,27 @@ def _files(bench: Workbench, run: Run) -> None:
             )
         )
         st.html(_download_html(run, clip))
+        st.html(_with_recipe_html(run, clip))
+    if run.clips:
+        st.caption(
+            "The recipe is the request, the times and what the files were, without keys, names and paths. "
+            "Where a clip has a C2PA manifest, it validates in the plain download only."
+        )
 
 
 def _download_html(run: Run, clip: Clip) -> str:
     name = file_name(run, clip)
-    address = f"{media_url(clip.media)}?download={quote(name)}"
-    return f'<a class="wb-link" href="{address}" download>Download {escape(name)}</a>'
+    return _link_html(f"{media_url(clip.media)}?download={quote(name)}", f"Download {name}")
 
 
-def file_name(run: Run, clip: Clip) -> str:
-    """A name that says what it is, from the prompt's first words, seed and the end of the run's id."""
-    words = re.findall(r"\w+", run.request.prompt.lower())[:6]
-    parts = [*words, *([f"seed{run.request.seed}"] if run.request.seed is not None else []), run.id[-6:]]
-    number = f"-{clip.index + 1}" if len(run.clips) > 1 else ""
-    return f"{'-'.join(parts)[:90]}{number}.{clip.media.extension}"
+def _with_recipe_html(run: Run, clip: Clip) -> str:
+    """Made by the server when it is asked for; a picture has no room for a recipe."""
+    address = (
+        f"/api/runs/{run.id}/recipe?clip={run.clips.index(clip) + 1}&download={quote(file_name(run, clip))}"
+    )
+    inside = _link_html(f"{address}&as=mp4", "With its recipe inside") + " · " if clip.media.is_video else ""
+    return f"{inside}{_link_html(f'{address}&as=json', 'Recipe alone, as JSON')}"
+
+
+def _link_html(address: str, label: str) -> str:
+    return f'<a class="wb-link" href="{escape(address)}" download>{escape(label)}</a>'

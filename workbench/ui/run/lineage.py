@@ -36,7 +36,7 @@ def lineage(bench: Workbench, run: Run) -> None:
     if parent:
         came = _CAME[run.origin.parenthood] if run.origin.parenthood else "Made from"
         st.markdown(f"**{came}**")
-        _strip([parent])
+        strip([parent])
         differences.show_words(parent, run)
         differences.show_settings(differences.differences(bench, parent, run), ("Parent", "This run"))
         differences.show_inputs(parent, run, ("Parent", "This run"))
@@ -45,11 +45,11 @@ def lineage(bench: Workbench, run: Run) -> None:
     children = bench.store.runs.children(run.id)
     if children:
         st.markdown("**What came of it**")
-        _strip(children)
+        strip(children)
     takes = [take for take in _takes(bench, run) if take.id != run.id]
     if takes:
         st.markdown("**Takes of the same request**")
-        _strip(takes)
+        strip(takes)
     if not (run.origin.parent_id or children or takes):
         st.markdown("It has no parent, and nothing came of it yet. Remix, extend or take another seed.")
 
@@ -58,7 +58,7 @@ def _takes(bench: Workbench, run: Run) -> Sequence[Run]:
     return bench.store.runs.page(RunFilter(arm_hash=run.request.arm_hash), SHOWN + 1).runs
 
 
-def _strip(runs: Sequence[Run]) -> None:
+def strip(runs: Sequence[Run]) -> None:
     """Small posters; the newest are left out where there are very many."""
     grid = st.grid(min_column_width=150, gap="xsmall")
     for run in runs[:SHOWN]:

@@ -10,7 +10,7 @@ from workbench.api import Workbench
 from workbench.domain.note import LONGEST_NOTE, Note
 from workbench.domain.run import Clip, Run
 from workbench.ui import figures
-from workbench.ui.note_keeping import delete_button, edition, keep, refused, said, undo_line
+from workbench.ui.note_keeping import delete_button, edition, keep, refused, undo_line
 from workbench.ui.people import name_field, typed
 
 
@@ -22,7 +22,10 @@ def notes(bench: Workbench, run: Run, clip: Clip | None) -> None:
     with form:
         _form(bench, run, clip)
     with there:
-        _there(bench, [note for note in bench.notes(run.id) if note.position == clip.index])
+        found = [note for note in bench.notes(run.id) if note.position == clip.index]
+        _there(bench, found)
+        if found and clip.media.is_video:
+            _to_an_editor(bench, run)
 
 
 def _form(bench: Workbench, run: Run, clip: Clip) -> None:
@@ -53,8 +56,22 @@ def _there(bench: Workbench, found: Sequence[Note]) -> None:
     for note in found:
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown("all of it" if note.at_s is None else figures.clock(note.at_s), width="content")
-            st.markdown(figures.plain(said(note)), width="stretch")
+            st.markdown(figures.plain(note.signed), width="stretch")
             delete_button(bench, note)
+
+
+def _to_an_editor(bench: Workbench, run: Run) -> None:
+    """Of all its clips: an editor wants one list."""
+    for found in bench.markers([run.id], f"Notes on run {run.id}"):
+        st.download_button(
+            "Markers for an editor (EDL)",
+            found.text,
+            f"notes-{run.id[-6:]}-{found.base}fps.edl",
+            "text/plain",
+            key=f"run.markers.{run.id}.{found.base}",
+            help="For DaVinci Resolve or Avid: an event for each clip with notes, a marker for each note.",
+            on_click="ignore",
+        )
 
 
 def _keep(bench: Workbench, run: Run, clip: Clip, place: str, who: str) -> None:

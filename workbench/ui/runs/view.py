@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -10,6 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 import streamlit as st
 
+from workbench.domain.errors import RequestError
 from workbench.domain.metric import MetricRange
 from workbench.domain.query import RunFilter
 from workbench.domain.run import Status
@@ -100,7 +100,7 @@ class RunsView:
             "columns": ".".join(self.columns),
             "order": self.order,
             "lowest": "first" if self.lowest_first else "",
-            "measured": [_range_text(one) for one in self.ranges],
+            "measured": [str(one) for one in self.ranges],
             "page": "~".join(self.pages),
         }
         return {name: value for name, value in query.items() if value}
@@ -177,22 +177,13 @@ def ranked_key(key: tuple[float, int]) -> str:
     return f"{key[0]!r}_{key[1]}"
 
 
-def _range_text(one: MetricRange) -> str:
-    ends = ("" if end is None else repr(end) for end in (one.least, one.most))
-    return "~".join((one.name, *ends))
-
-
 def _range(text: str) -> MetricRange | None:
     """``None`` for what is no range of a metric."""
-    name, *ends = text.split("~")
     try:
-        least, most = (float(end) if end else None for end in ends)
-    except ValueError:
+        found = MetricRange.parse(text)
+    except RequestError:
         return None
-    known = [end for end in (least, most) if end is not None]
-    if name not in SHOWN or not known or not all(map(math.isfinite, known)) or known != sorted(known):
-        return None
-    return MetricRange(name, least, most)
+    return found if found.name in SHOWN else None
 
 
 def _midnight(day: date) -> datetime:
