@@ -38,6 +38,9 @@ pages = {
         icon=":material/photo_library:",
         url_path="references",
     ),
+    "prompts": st.Page(
+        PAGES / "prompts.py", title="Prompts", icon=":material/bookmarks:", url_path="prompts"
+    ),
     "experiments": st.Page(
         PAGES / "experiments.py", title="Experiments", icon=":material/science:", url_path="experiments"
     ),

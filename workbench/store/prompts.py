@@ -2,28 +2,32 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 
 from ulid import ULID
 
 from workbench.domain.errors import RequestError
 from workbench.domain.request import digest
+from workbench.domain.saved_prompt import PromptVersion, SavedPrompt, faults_of_name
 from workbench.domain.times import from_text, to_text
 from workbench.store import words
 from workbench.store.db import Database
 
-
-@dataclass(frozen=True, slots=True)
-class PromptVersion:
-    id: str
-    name: str
-    number: int
-    text: str
-    negative_text: str
-    note: str
-    created_at: datetime
+_VERSIONS = (
+    "SELECT prompt_versions.*, prompts.name, tags_json, notes, text, negative_text FROM prompt_versions "
+    "JOIN prompts ON prompts.id = prompt_id JOIN prompt_texts ON hash = text_hash"
+)
+_NEWEST = "number = (SELECT max(number) FROM prompt_versions AS other WHERE other.prompt_id = prompts.id)"
+# A run is of a prompt by its own words, or by the template that they were made of.
+_RUNS = """
+    SELECT runs.id FROM prompt_versions JOIN runs ON prompt_hash = text_hash
+    WHERE prompt_id = :prompt AND deleted_at IS NULL
+    UNION SELECT runs.id FROM prompt_versions JOIN prompt_texts ON hash = text_hash
+        JOIN runs ON template = text AND template <> '' AND deleted_at IS NULL
+    WHERE prompt_id = :prompt"""
 
 
 class Prompts:
@@ -32,28 +36,9 @@ class Prompts:
 
     def save(self, name: str, text: str, negative_text: str, now: datetime, note: str = "") -> PromptVersion:
         """A new version under ``name``; the newest one unchanged when it already says just that."""
-        name = name.strip()
-        if not name or len(name) > 120:
-            raise RequestError("A saved prompt needs a name of 1 to 120 characters.")
-        text_hash, moment = digest([text, negative_text]), to_text(now)
         with self._db.write() as connection:
-            insert_text(connection, text_hash, text, negative_text, now)
-            connection.execute(
-                "INSERT INTO prompts VALUES (?, ?, ?) ON CONFLICT DO NOTHING", [str(ULID()), name, moment]
-            )
-            prompt_id = connection.execute("SELECT id FROM prompts WHERE name = ?", [name]).fetchone()[0]
-            newest = connection.execute(
-                "SELECT id, text_hash FROM prompt_versions WHERE prompt_id = ? ORDER BY number DESC LIMIT 1",
-                [prompt_id],
-            ).fetchone()
-            if not newest or newest["text_hash"] != text_hash:
-                connection.execute(
-                    "INSERT INTO prompt_versions (id, prompt_id, number, text_hash, parent_id, note, "
-                    "created_at) VALUES (?, ?, (SELECT count(*) + 1 FROM prompt_versions "
-                    "WHERE prompt_id = ?), ?, ?, ?, ?)",
-                    [str(ULID()), prompt_id, prompt_id, text_hash, newest and newest["id"], note, moment],
-                )
-        return self.history(name)[0]
+            save(connection, name, text, negative_text, now, note)
+        return self.history(name.strip())[0]
 
     def names(self) -> list[str]:
         rows = self._db.read().execute("SELECT name FROM prompts ORDER BY name COLLATE NOCASE")
@@ -61,24 +46,87 @@ class Prompts:
 
     def history(self, name: str) -> list[PromptVersion]:
         """Newest first; empty for an unknown name."""
+        rows = self._db.read().execute(f"{_VERSIONS} WHERE prompts.name = ? ORDER BY number DESC", [name])
+        return [_version(row) for row in rows]
+
+    def all(self) -> list[SavedPrompt]:
+        """By name, each with its newest version."""
+        rows = self._db.read().execute(f"{_VERSIONS} WHERE {_NEWEST} ORDER BY name COLLATE NOCASE").fetchall()
+        return [self._saved(row) for row in rows]
+
+    def get(self, name: str) -> SavedPrompt:
+        """Raises ``RequestError`` for an unknown name."""
+        row = self._db.read().execute(f"{_VERSIONS} WHERE {_NEWEST} AND prompts.name = ?", [name]).fetchone()
+        if row is None:
+            raise RequestError(f"No prompt is saved as “{name}”. `workbench prompts` lists them.")
+        return self._saved(row)
+
+    def describe(self, name: str, tags: Sequence[str], notes: str) -> None:
+        """In place of what was said of it before."""
+        with self._db.write() as connection:
+            describe(connection, name, tags, notes)
+
+    def run_ids(self, name: str, most: int) -> list[str]:
+        """Of the runs made of any version, outside the bin; the newest first."""
         rows = self._db.read().execute(
-            "SELECT prompt_versions.*, prompts.name, text, negative_text FROM prompt_versions "
-            "JOIN prompts ON prompts.id = prompt_id JOIN prompt_texts ON hash = text_hash "
-            "WHERE prompts.name = ? ORDER BY number DESC",
-            [name],
+            f"SELECT id FROM ({_RUNS}) ORDER BY id DESC LIMIT :most", {"prompt": self._id(name), "most": most}
         )
-        return [
-            PromptVersion(
-                id=row["id"],
-                name=row["name"],
-                number=row["number"],
-                text=row["text"],
-                negative_text=row["negative_text"],
-                note=row["note"],
-                created_at=from_text(row["created_at"]),
-            )
-            for row in rows
-        ]
+        return [row[0] for row in rows]
+
+    def reviews(self, name: str) -> list[str]:
+        """Ids of the reviews in which a clip of these runs is, newest first."""
+        rows = self._db.read().execute(
+            f"SELECT DISTINCT review_id FROM ({_RUNS}) AS used JOIN review_clips ON run_id = used.id "
+            "JOIN reviews ON reviews.id = review_id WHERE reviews.deleted_at IS NULL ORDER BY review_id DESC",
+            {"prompt": self._id(name)},
+        )
+        return [row[0] for row in rows]
+
+    def _id(self, name: str) -> str:
+        row = self._db.read().execute("SELECT id FROM prompts WHERE name = ?", [name]).fetchone()
+        return str(row[0]) if row else ""
+
+    def _saved(self, row: sqlite3.Row) -> SavedPrompt:
+        runs = self._db.read().execute(f"SELECT count(*) FROM ({_RUNS})", {"prompt": row["prompt_id"]})
+        tags = tuple(json.loads(row["tags_json"]))
+        return SavedPrompt(row["name"], tags, row["notes"], _version(row), int(runs.fetchone()[0]))
+
+
+def save(
+    connection: sqlite3.Connection, name: str, text: str, negative_text: str, now: datetime, note: str = ""
+) -> bool:
+    """``Prompts.save`` inside a transaction; whether it is a new version."""
+    name = name.strip()
+    if wrong := faults_of_name(name):
+        raise RequestError(wrong[0])
+    text_hash, moment = digest([text, negative_text]), to_text(now)
+    insert_text(connection, text_hash, text, negative_text, now)
+    connection.execute(
+        "INSERT INTO prompts (id, name, created_at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+        [str(ULID()), name, moment],
+    )
+    prompt_id = connection.execute("SELECT id FROM prompts WHERE name = ?", [name]).fetchone()[0]
+    newest = connection.execute(
+        "SELECT id, text_hash FROM prompt_versions WHERE prompt_id = ? ORDER BY number DESC LIMIT 1",
+        [prompt_id],
+    ).fetchone()
+    if newest and newest["text_hash"] == text_hash:
+        return False
+    connection.execute(
+        "INSERT INTO prompt_versions (id, prompt_id, number, text_hash, parent_id, note, "
+        "created_at) VALUES (?, ?, (SELECT count(*) + 1 FROM prompt_versions "
+        "WHERE prompt_id = ?), ?, ?, ?, ?)",
+        [str(ULID()), prompt_id, prompt_id, text_hash, newest and newest["id"], note, moment],
+    )
+    return True
+
+
+def describe(connection: sqlite3.Connection, name: str, tags: Sequence[str], notes: str) -> None:
+    """``Prompts.describe`` inside a transaction."""
+    connection.execute(
+        "UPDATE prompts SET tags_json = ?, notes = ? WHERE name = ?",
+        [json.dumps(list(tags), ensure_ascii=False), notes, name],
+    )
 
 
 def insert_text(
@@ -91,3 +139,15 @@ def insert_text(
     )
     if inserted.rowcount:
         words.keep(connection, text, negative_text)
+
+
+def _version(row: sqlite3.Row) -> PromptVersion:
+    return PromptVersion(
+        id=row["id"],
+        name=row["name"],
+        number=row["number"],
+        text=row["text"],
+        negative_text=row["negative_text"],
+        note=row["note"],
+        created_at=from_text(row["created_at"]),
+    )

@@ -8,7 +8,7 @@ import streamlit as st
 
 from workbench.api import Workbench
 from workbench.domain.errors import WorkbenchError
-from workbench.store.prompts import PromptVersion
+from workbench.domain.saved_prompt import PromptVersion
 from workbench.ui import figures
 from workbench.ui.compose.composition import Composition
 from workbench.ui.compose.state import start_from

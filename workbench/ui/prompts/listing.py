@@ -1,0 +1,104 @@
+"""All saved prompts, by words and tag, and the library as a file: out and in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import streamlit as st
+
+from workbench.api import Workbench
+from workbench.domain.errors import WorkbenchError
+from workbench.domain.saved_prompt import SavedPrompt
+from workbench.ui import figures
+from workbench.ui.address_bar import say
+from workbench.ui.links import link
+
+SHOWN = 200
+_FILE = "prompts.came"
+
+
+def listing(bench: Workbench) -> None:
+    every = bench.prompts()
+    _top(bench, every)
+    if not every:
+        st.info("Nothing is saved yet. Save a prompt in Compose under “Saved prompts”, or import a library.")
+        link("compose", "Open Compose")
+        return
+    found = _filtered(bench, every)
+    for one in found[:SHOWN]:
+        _row(one)
+    if not found:
+        st.markdown("No saved prompt has these words and this tag.")
+    if len(found) > SHOWN:
+        st.caption(f"{len(found) - SHOWN:,} more are not shown; narrow it by words.")
+
+
+def _top(bench: Workbench, every: Sequence[SavedPrompt]) -> None:
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        st.title("Prompts", anchor=False, width="stretch")
+        with st.popover("Import"):
+            _import(bench)
+        if every:
+            with st.popover("Export"):
+                for kind in ("csv", "json"):
+                    made = partial(_exported, bench, kind)
+                    st.download_button(kind.upper(), data=made, file_name=f"prompts.{kind}")
+
+
+def _filtered(bench: Workbench, every: Sequence[SavedPrompt]) -> list[SavedPrompt]:
+    """By words and tag, which stand in the page's address."""
+    tags = ["", *sorted({tag for one in every for tag in one.tags}, key=str.casefold)]
+    asked = st.query_params.get("tag", "")
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        text = st.text_input("Words", st.query_params.get("text", ""), key="prompts.text")
+        tag = st.selectbox(
+            "Tag",
+            tags,
+            tags.index(asked) if asked in tags else 0,
+            key="prompts.tag",
+            format_func=lambda tag: tag or "Any",
+        )
+    say("text", text)
+    say("tag", tag)
+    return bench.prompts(text, tag=tag)
+
+
+def _row(one: SavedPrompt) -> None:
+    with st.container(border=True, gap="xxsmall"):
+        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+            link("prompts", one.name, {"prompt": one.name})
+            for tag in one.tags:
+                st.badge(figures.label(tag), color="gray")
+        st.markdown(figures.plain(figures.first_line(one.newest.text)))
+        runs = "1 run" if one.runs == 1 else f"{one.runs:,} runs"
+        st.caption(f"Version {one.versions} of {figures.moment(one.newest.created_at)} · {runs}")
+
+
+def _import(bench: Workbench) -> None:
+    st.markdown(
+        "A table or a JSON list with the columns *name* and *prompt*; others may be "
+        "*negative_prompt*, *note*, *tags*, *notes*. What is there already is not added again."
+    )
+    given = st.file_uploader("Library", type=["csv", "tsv", "json"], key="prompts.file")
+    if given is None or not st.button("Take it in", key="prompts.import"):
+        return
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"library{Path(given.name).suffix.lower()}"
+        file.write_bytes(given.getvalue())
+        try:
+            came = bench.import_prompts(file)
+        except WorkbenchError as error:
+            st.error(figures.plain(str(error)))
+        else:
+            st.toast(f"{came.new:,} new, {came.known:,} known.")
+            st.rerun()
+
+
+def _exported(bench: Workbench, kind: str) -> bytes:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / f"prompts.{kind}"
+        bench.export_prompts(file)
+        return file.read_bytes()
