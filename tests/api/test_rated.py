@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from workbench.api import LoggedRun, Workbench
-from workbench.api.rated import record
+from workbench.api.means import record
 from workbench.domain.errors import RequestError
 from workbench.domain.rating import CRITERIA, Criterion
 from workbench.domain.rating_item import RatingItem
@@ -184,8 +184,6 @@ def test_what_the_ratings_say(bench: Workbench, runs: list[LoggedRun]) -> None:
     with pytest.raises(RequestError, match="Allowed: motion, warmth"):
         bench.rated(review=review.id, criterion="mood")
     assert bench.rank() is None, "ratings are no votes"
-    with pytest.raises(RequestError, match="workbench rank --review"):
-        bench.report(review.id, path=bench.settings.data / "report.html")
 
 
 def test_a_clip_in_the_bin_is_neither_asked_for_nor_counted(bench: Workbench, runs: list[LoggedRun]) -> None:

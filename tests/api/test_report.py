@@ -20,6 +20,7 @@ from tests.clusters import cluster
 from workbench import __version__
 from workbench.api import Workbench, report_clips
 from workbench.api.report import report_html
+from workbench.api.report_votes import of_votes
 from workbench.domain.errors import BadSetting, RequestError
 from workbench.domain.review import Review, ReviewPlan
 from workbench.media.probe import probe
@@ -407,7 +408,8 @@ def test_clips_are_made_small_on_the_cluster(tmp_path: Path) -> None:
             with report_clips.making(address) as make:
                 found = bench.rank(review=review.id)
                 assert found
-                firsts = [clips[0] for clips in report_clips.candidates(found).values()]
+                contents = of_votes(found, bench.clock.now(), names=False)
+                firsts = [clips[0] for clips in contents.clips.values()]
                 gone = replace(firsts[0], clip=replace(firsts[0].clip, path=tmp_path / "gone.mp4"))
                 assert [one.candidate for one in make([gone, firsts[1]], 320, 32)] == [firsts[1]]
                 assert make.broken == {gone.clip.path}

@@ -11,7 +11,9 @@ from immutabledict import immutabledict
 
 from tests.cli.desk import Desk, assert_one_sentence
 from workbench.api.phrases import phrase_text
-from workbench.api.standings import record
+from workbench.api.standings import forest, record
+from workbench.domain.brief import Brief, Facet, Finding
+from workbench.domain.rating import CRITERIA
 from workbench.domain.review import Review, ReviewPlan
 from workbench.domain.run import Origin
 
@@ -78,6 +80,69 @@ def test_which_votes_and_what_is_compared(desk: Desk, review: Review) -> None:
     assert votes("--person", "Nobody") == 0
     by_model = json.loads(desk.here("rank", "--by", "model", "--json").stdout)
     assert [arm["label"] for arm in by_model["arms"]] == ["A"]
+
+
+def test_clips_of_one_brief(desk: Desk) -> None:
+    """Each prompt from a brief of its own, and dusk with both."""
+    with desk.log() as bench:
+        made = {
+            name: bench.store.briefs.keep(
+                Brief(findings=immutabledict({Facet.SUBJECT: (Finding(f"a lion at {name}"),)})),
+                bench.clock.now(),
+            )
+            for name in ("dawn", "dusk")
+        }
+        asked = [
+            bench.request(f"A lion at {name}", model="fake/clip", seed=s) for name in made for s in (1, 2)
+        ]
+        origins = [Origin(brief_id=brief_id) for brief_id in made.values() for _ in (1, 2)]
+        runs = bench.wait(bench.submit_many(asked, origins), progress_bar=False)
+        review = bench.review("Light", runs, plan=ReviewPlan(overlap=0, repeats=0))
+        bench.vote(bench.asked(review.id, "Ana").pairs[0].id, "Ana", "left")
+        found = bench.rank(brief=made["dusk"])
+        assert found
+        assert [[run.origin.brief_id for run in arm.runs] for arm in found.arms] == [[made["dusk"]] * 2]
+        assert list(bench.store.briefs.reviewed()) == sorted(made.values(), reverse=True)
+    told = json.loads(desk.here("rank", "--brief", made["dusk"], "--json").stdout)
+    assert told == json.loads(json.dumps(record(found)))
+    assert desk.here("rank", "--brief", made["dusk"][:8].lower()).returncode == 2, "both begin so"
+    done = desk.here("rank", "--brief", "nothing")
+    assert_one_sentence(done.stderr, f"There are: {made['dusk']} a lion at dusk; {made['dawn']} a lion at")
+
+
+def test_the_plot_as_a_picture(desk: Desk, review: Review) -> None:
+    (desk.folder / "plot.png").write_text("old", "utf-8")
+    done = desk.here("rank", "--png", "plot.png", "--svg", "plot.svg", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    with desk.log() as bench:
+        found = bench.rank()
+    assert found
+    assert (desk.folder / "plot.png").read_bytes() == forest(found).png()
+    assert (desk.folder / "plot.svg").read_text("utf-8") == forest(found).svg()
+    done = desk.here("rank", "--png", "no/such.png")
+    assert done.returncode == 2
+    assert_one_sentence(done.stderr, "no/such.png can't be written")
+
+
+def test_ratings_by_one_criterion(desk: Desk) -> None:
+    with desk.log() as bench:
+        asked = [bench.request(prompt, model="fake/clip", seed=1) for prompt in PROMPTS]
+        runs = bench.wait(bench.submit_many(asked), progress_bar=False)
+        review = bench.review("How good?", runs, plan=ReviewPlan(criteria=CRITERIA[:2]))
+        while items := bench.asked_ratings(review.id, "Ana").items:
+            bench.rate_item(items[0], {one.name: 4 for one in CRITERIA[:2]})
+    name = CRITERIA[1].name
+    for words in ((), ("--review", review.id), ("--criterion", name)):
+        done = desk.here("rank", "--json", *words)
+        assert done.returncode == 0, done.stderr
+        told = [one["criterion"] for one in json.loads(done.stdout)["criteria"]]
+        assert told == ([name] if "--criterion" in words else [one.name for one in CRITERIA[:2]])
+    assert desk.here("rank", "--criterion", name, "--png", "plot.png").returncode == 0
+    assert (desk.folder / "plot.png").read_bytes().startswith(b"\x89PNG")
+    done = desk.here("rank", "--png", "both.png")
+    assert done.returncode == 2
+    assert "name it by --criterion: " in done.stderr
+    assert_one_sentence(desk.here("rank", "--criterion", "luck").stderr, "Nothing was rated by 'luck'")
 
 
 def test_what_slots_do_follows(desk: Desk) -> None:

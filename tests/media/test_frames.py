@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.media.footage import grey_ramp, turn_clockwise, write_clip
 from workbench.domain.errors import BadMedia
-from workbench.media.frames import LONGEST, moments, sample
+from workbench.media.frames import LONGEST, at, moments, sample
 
 SHOTS = ((200, 40, 30), (30, 160, 60), (40, 60, 200))
 
@@ -85,6 +85,18 @@ def test_they_are_upright_and_small_enough(tmp_path: Path) -> None:
     assert opened(sample(turn_clockwise(path, 1), 1)[0].jpeg).size == (576, LONGEST)
     small = write_clip(tmp_path / "small.mp4", width=130, height=66, frames=3)
     assert opened(sample(small, 1)[0].jpeg).size == (130, 66)
+
+
+def test_what_is_shown_at_times_that_are_given(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mp4", frames=49, paint=grey_ramp)
+    frames = at(path, [0.0, 0.51, 0.52, 2.5])
+    assert [frame.at_s for frame in frames] == [0.0, 0.51, 0.52, 2.5], (
+        "one each, and the last one beyond the end"
+    )
+    levels = [float(np.asarray(opened(frame.jpeg), float).mean()) for frame in frames]
+    assert levels == pytest.approx([40, 88, 88, 232], abs=4)
+    tall = write_clip(tmp_path / "tall.mp4", width=720, height=1280, frames=3)
+    assert opened(at(tall, [0.0])[0].jpeg).size == (576, LONGEST)
 
 
 def test_what_is_no_clip_is_told(tmp_path: Path) -> None:

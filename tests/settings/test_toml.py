@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from workbench.domain.errors import BadSetting
+from workbench.domain.judge import rubrics
+from workbench.domain.rating import criteria
 from workbench.domain.request import GenerationRequest
 from workbench.prompting.use_cases import use_case
 from workbench.settings import EndpointSettings, load
@@ -69,6 +71,13 @@ def test_the_example_in_the_docstring_is_true(tmp_path: Path) -> None:
     )
     assert (case.negative, case.lens) == (("extra hands", "wrong numerals"), "")
     assert settings.written.lists == {"weather": ("light rain", "fog", "3::clear sky")}
+    product = rubrics(settings.written.judges)["product"]
+    assert (product.label, [one.name for one in product.criteria]) == ("Product", ["shape", "light"])
+    assert product.criteria[0].question == "Does the product keep its shape?"
+    assert [(one.name, one.label) for one in criteria(settings.written.criteria)] == [
+        ("motion", "Motion"),
+        ("seams", "Seams"),
+    ]
 
 
 def test_a_built_in_use_case_keeps_what_is_not_written(tmp_path: Path) -> None:
@@ -117,6 +126,11 @@ def test_one_amount_stands_for_every_resolution(tmp_path: Path) -> None:
         ("[models.x]\nusd_per_clip = nan", "models.x.usd_per_clip"),
         ("[models.x]\nread_on = 'yesterday'", "models.x.read_on"),
         ("[models.x]\nusd = 1", "models.x.usd"),
+        ("[retention]\nunseen = 3", "retention.unseen"),
+        ("[retention]\nunseen_clips_after_days = 0", "retention.unseen_clips_after_days"),
+        ("[retention]\nfailed_and_deleted_after_days = 'a week'", "retention.failed_and_deleted_after_days"),
+        ("[retention]\ncache_gb = -1", "retention.cache_gb"),
+        ("retention = 3", "retention"),
         ("[use_cases.x]\nlable = 'X'", "use_cases.x.lable"),
         ("[use_cases.x]\nlabel = ''", "use_cases.x.label"),
         ("[use_cases.x]\ncamera = 7", "use_cases.x.camera"),
@@ -131,6 +145,20 @@ def test_one_amount_stands_for_every_resolution(tmp_path: Path) -> None:
         ("[lists]\nweather = ['fog', '']", "lists.weather.1"),
         ("[lists]\nWeather = ['fog']", "lists.Weather"),
         ("lists = ['fog']", "lists"),
+        ("[judges.x]\nlabel = 'X'", "judges.x.criteria"),
+        ("[judges.x]\ncriteria = {}", "judges.x.criteria"),
+        ("[judges.x]\ncriteria = ['Is it?']", "judges.x.criteria"),
+        ("[judges.x]\ncriteria = { 'A b' = 'Is it?' }", "judges.x.criteria.A b"),
+        ("[judges.x]\ncriteria = { shape = '' }", "judges.x.criteria.shape"),
+        ("[judges.x]\nguide = 7\ncriteria = { shape = 'Is it?' }", "judges.x.guide"),
+        ("[judges.x]\nmodel = 'm'\ncriteria = { shape = 'Is it?' }", "judges.x.model"),
+        ("[judges]\nx = 'y'", "judges.x"),
+        ("[review]\ncriteria = {}", "review.criteria"),
+        ("[review]\ncriteria = ['Is it?']", "review.criteria"),
+        ("[review]\ncriteria = { 'A b' = 'Is it?' }", "review.criteria.A b"),
+        ("[review]\ncriteria = { shape = '' }", "review.criteria.shape"),
+        ("[review]\nby = 'shape'", "review.by"),
+        ("review = 7", "review"),
         ("[providers.x]\nwire = 'w'", "providers"),
     ],
 )

@@ -6,9 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from tests.ui import reading
-from tests.ui.conftest import OpenPage
+from tests.ui.conftest import OpenLog, OpenPage
 from tests.ui.reading import html, make, press
 from workbench.api import Workbench
+from workbench.domain.errors import RequestError
 from workbench.domain.rating import CRITERIA, Criterion
 from workbench.domain.review import Review, ReviewPlan
 
@@ -36,6 +37,33 @@ def test_a_review_of_ratings_is_made(log: Workbench, open_page: OpenPage) -> Non
     assert made.plan.criteria == (CRITERIA[1], Criterion("warm_light", "Warm light", ""))
     assert made.plan.question == "How good is this clip?"
     assert "1 clip of 1 arm · 0 ratings" in text(at)
+
+
+def test_a_teams_own_criteria_are_what_is_offered(
+    log: Workbench, open_log: OpenLog, open_page: OpenPage
+) -> None:
+    (log.settings.data / "workbench.toml").write_text(
+        "[review.criteria]\nmotion = 'Does the cloth fall?'\nfine_seams = 'Are the seams whole?'\n"
+    )
+    own = (Criterion("motion", "Motion", "Does the cloth fall?"),)
+    own += (Criterion("fine_seams", "Fine seams", "Are the seams whole?"),)
+    bench = open_log()
+    run = make(bench, PROMPTS[0], seed=1)
+    assert bench.criteria == own
+    bench.rate(run.id, {"fine_seams": 4, "audio": 2}, person="Ana")
+    with pytest.raises(RequestError, match="Allowed: motion, fine_seams, prompt_adherence"):
+        bench.rate(run.id, {"seams": 4})
+    at = open_page("review", runs=run.id)
+    field = at.multiselect(key="review.new.criteria")
+    assert field.options == ["Motion", "Fine seams"]
+    field.set_value(["Fine seams"])
+    press(at, "Make the review")
+    assert bench.reviews()[0].plan.criteria == own[1:]
+    at = open_page("run", id=run.id)
+    assert any("Fine seams" in table.value.columns for table in at.table)
+    at.segmented_control(key=f"rating.{run.id}.0.fine_seams").set_value(5)
+    with pytest.raises(KeyError):
+        at.segmented_control(key=f"rating.{run.id}.0.visual_quality")
 
 
 def test_a_clip_is_rated_undone_and_kept(log: Workbench, review: Review, open_page: OpenPage) -> None:

@@ -10,6 +10,7 @@ import pytest
 from tests.ui.conftest import OpenLog, OpenPage
 from tests.ui.reading import html, labels, links, make, press, text
 from workbench.api import Workbench
+from workbench.domain.clip_name import file_name
 from workbench.domain.metric import Metric, Strip
 from workbench.domain.request import GenerationRequest
 from workbench.domain.run import Charge, Origin, Parenthood, Run, Status
@@ -19,7 +20,6 @@ from workbench.providers.fake import Script
 from workbench.ui import figures
 from workbench.ui.measured import NO_SCORE
 from workbench.ui.people import UNSAID
-from workbench.ui.run.details import file_name
 from workbench.ui.run.timings import bar_html, steps
 
 BORN = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -271,6 +271,16 @@ def test_a_note_at_a_time_and_its_deletion(log: Workbench, open_page: OpenPage) 
     assert log.notes(run.id) == []
     press(at, "Undo")
     assert len(log.notes(run.id)) == 1
+
+
+def test_notes_go_to_an_editor(log: Workbench, open_page: OpenPage) -> None:
+    run = make(log, "A fox")
+    at = open_page("run", id=run.id)
+    assert not at.get("download_button")
+    log.note(run.id, "A paw slides", at_s=0.5)
+    at.run()
+    (button,) = at.get("download_button")
+    assert button.proto.label == "Markers for an editor (EDL)"
 
 
 def test_what_was_measured_of_a_run(log: Workbench, open_page: OpenPage) -> None:

@@ -14,7 +14,6 @@ from workbench.api.archive_reading import Imported, ImportProgress, read_archive
 from workbench.api.archive_writing import Choices, Exported, write_archive
 from workbench.api.keeping import Keeping
 from workbench.domain.query import RunFilter
-from workbench.store.portable import matching
 
 __all__ = ["Archiving", "Exported", "ImportProgress", "Imported"]
 
@@ -40,11 +39,9 @@ class Archiving(Keeping):
         ``on_progress`` gets bytes of media written, and of how many. ``UnknownRun`` for an unknown id.
         """
         choices = Choices(media, people, costs, operations)
-        if isinstance(runs, RunFilter):
-            ids = matching(self.store.db, runs)
-        else:
-            ids = [self.store.runs.resolve(run_id) for run_id in runs]
-        return write_archive(self.store, self.files, Path(path), ids, choices, self.clock.now(), on_progress)
+        return write_archive(
+            self.store, self.files, Path(path), self.ids_of(runs), choices, self.clock.now(), on_progress
+        )
 
     def import_archive(
         self, path: str | Path, *, on_progress: Callable[[ImportProgress], None] | None = None

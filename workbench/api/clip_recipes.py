@@ -18,7 +18,7 @@ from workbench.domain.errors import BadMedia, RequestError
 from workbench.domain.media import Input, Media, Role
 from workbench.domain.recipe import MOST_BYTES, SCHEMA, BadRecipe, Recipe, read_recipe
 from workbench.domain.request import GenerationRequest
-from workbench.domain.run import IMPORTED, Origin, Run
+from workbench.domain.run import IMPORTED, Clip, Origin, Run
 from workbench.domain.times import to_text
 from workbench.media.files import MediaFiles
 from workbench.media.room import check_room
@@ -62,6 +62,9 @@ class Recipes:
     @abstractmethod
     def run(self, run_id: str) -> LoggedRun: ...
 
+    @abstractmethod
+    def mark_seen(self, *shown: Run | Media) -> None: ...
+
     def save_clip(
         self,
         run: Run | str,
@@ -79,20 +82,15 @@ class Recipes:
         puts estimate and bill into the recipe. Raises ``RequestError`` where there is no such clip, or
         ``path`` exists or can't be written; then nothing is left there. Raises ``BadMedia``.
         """
-        from workbench import __version__
         from workbench.media import recipe_box
 
-        found = self.run(run if isinstance(run, str) else run.id)
-        source = next((one for one in found.clips if one.index == clip), None)
-        if source is None:
-            raise RequestError(f"Run {found.id} has no clip {clip}; it has {len(found.clips)}, from 0.")
+        source, told = self._clip_and_recipe(run, clip, costs=costs)
         target = Path(path)
         beside = target.with_name(target.name + SIDECAR) if sidecar else None
         for one in (target, beside):
             if one and one.exists():
                 raise RequestError(f"{one} exists already; give another name, or move it away first.")
         inside = recipe and source.media.is_video
-        told = Recipe.of(found, source, __version__, costs=costs)
         try:
             if inside:
                 recipe_box.write_copy(source.path, target, told.to_json())
@@ -105,7 +103,21 @@ class Recipes:
                 target.unlink(missing_ok=True)
             reason = error.strerror or str(error)
             raise RequestError(f"{target} can't be written ({reason}). Name a place that can be.") from error
+        self.mark_seen(source.media)
         return SavedClip(target, beside, inside and recipe_box.has_manifest(source.path))
+
+    def recipe_of(self, run: Run | str, *, clip: int = 0, costs: bool = False) -> Recipe:
+        """What ``save_clip`` writes into the copy of a clip, and beside it."""
+        return self._clip_and_recipe(run, clip, costs=costs)[1]
+
+    def _clip_and_recipe(self, run: Run | str, clip: int, *, costs: bool) -> tuple[Clip, Recipe]:
+        from workbench import __version__
+
+        found = self.run(run if isinstance(run, str) else run.id)
+        source = next((one for one in found.clips if one.index == clip), None)
+        if source is None:
+            raise RequestError(f"Run {found.id} has no clip {clip}; it has {len(found.clips)}, from 0.")
+        return source, Recipe.of(found, source, __version__, costs=costs)
 
     def read_recipe(self, path: str | Path) -> Recipe | None:
         """The recipe in an MP4, in the sidecar beside it, or in a sidecar; ``None`` where there is none.

@@ -8,10 +8,13 @@ from pathlib import Path
 
 from workbench.domain.media import Media, Role
 from workbench.domain.note import Note
-from workbench.domain.rating import Rating
+from workbench.domain.query import RunFilter
+from workbench.domain.rating import Criterion, Rating, criteria
 from workbench.media.files import MediaFiles, Swept
 from workbench.runner.clock import Clock
+from workbench.settings import Settings
 from workbench.store import Store
+from workbench.store.portable import matching
 
 BIN_DAYS = 30
 UNUSED_DAYS = 7  # an upload may wait that long in a draft
@@ -24,6 +27,13 @@ class Keeping:
     files: MediaFiles
     store: Store
     clock: Clock
+    settings: Settings
+
+    def ids_of(self, runs: RunFilter | Sequence[str]) -> list[str]:
+        """Of every run that matches, oldest first; or of these, each once, as given. ``UnknownRun``."""
+        if isinstance(runs, RunFilter):
+            return matching(self.store.db, runs)[::-1]
+        return list(dict.fromkeys(map(self.store.runs.resolve, runs)))
 
     def path(self, media: Media) -> Path:
         """Where a stored file lies."""
@@ -36,6 +46,11 @@ class Keeping:
         media = examine(content, name, role).store(self.files)
         self.store.media.add(media, self.clock.now())
         return media
+
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """What clips are rated by: ``[review]`` of ``workbench.toml``, else the built-in ones."""
+        return criteria(self.settings.written.criteria)
 
     def rate(
         self,
@@ -53,7 +68,7 @@ class Keeping:
             Rating(full_id, criterion, score, position, person, comment, blind)
             for criterion, score in scores.items()
         ]
-        self.store.ratings.add(ratings, self.clock.now())
+        self.store.ratings.add(ratings, self.clock.now(), [one.name for one in self.criteria])
 
     def ratings(self, run_id: str) -> list[Rating]:
         return self.store.ratings.of_run(self.store.runs.resolve(run_id))
@@ -96,4 +111,7 @@ class Keeping:
         tick = timedelta(milliseconds=1)  # the log's own: what went to the bin in this very moment is in it
         self.store.runs.purge(now + tick if empty_bin else now - timedelta(days=BIN_DAYS))
         self.store.media.forget_unused(now - timedelta(days=UNUSED_DAYS))
-        return self.files.sweep(lambda sha256: self.store.media.get(sha256) is not None, ORPHAN_AGE_S)
+        return self.files.sweep(self._is_known, ORPHAN_AGE_S)
+
+    def _is_known(self, sha256: str) -> bool:
+        return self.store.media.get(sha256) is not None

@@ -10,8 +10,10 @@ from workbench.api.agreement import ArmAgreement, arm_agreement
 from workbench.api.arms import Arm, arms_of
 from workbench.api.keeping import Keeping
 from workbench.api.phrases import ArmPhrases, arm_phrases
+from workbench.domain.errors import RequestError
 from workbench.domain.review import Pair, Review, ReviewClip
 from workbench.domain.run import Run
+from workbench.store import Store
 
 if TYPE_CHECKING:
     from workbench.review import Ranking, Votes
@@ -34,6 +36,12 @@ class RankedArms:
     def arm(self, label: str) -> Arm:
         return next(arm for arm in self.arms if arm.label == label)
 
+    def next_steps(self) -> tuple[str, ...]:
+        """What would help to know which arm is the best, in sentences. Computed each time."""
+        from workbench.review import steps
+
+        return steps(self.ranking)
+
     def phrases(self) -> ArmPhrases:
         """What slots, settings and the model do, and how free edits differ. Computed each time."""
         return arm_phrases(self.arms, self.ranking)
@@ -48,9 +56,10 @@ class RankingArms(Keeping):
     """``Workbench`` adds everything that makes runs."""
 
     def rank(
-        self, *, review: str = "", experiment: str = "", by: str = "arm", person: str = ""
+        self, *, review: str = "", experiment: str = "", brief: str = "", by: str = "arm", person: str = ""
     ) -> RankedArms | None:
-        """What the votes of one review say, of one experiment's clips, or of all reviews.
+        """What the votes of one review say, of one experiment's clips, of those written from one brief, or
+        of all reviews.
 
         ``by``: what runs are grouped by – ``arm`` (all but the seed), ``prompt`` or ``model``. ``person``
         leaves the votes of one reviewer only. Clips whose runs are in the bin are left out. ``None`` where
@@ -60,13 +69,7 @@ class RankingArms(Keeping):
 
         reviews = [self.store.reviews.get(review)] if review else self.store.reviews.all()
         reviews = [one for one in reviews if not one.plan.criteria]  # those have ratings: ``rated``
-        ids = list(dict.fromkeys(clip.run_id for one in reviews for clip in one.clips))
-        runs = [
-            run
-            for run in self.store.runs.get_many(ids)
-            if run.clip and not run.deleted_at and (not experiment or run.origin.experiment_id == experiment)
-        ]
-        arms = arms_of(runs, by)
+        arms = arms_of(reviewed(self.store, reviews, experiment, brief), by)
         if not arms:
             return None
         judged = self.store.reviews.pairs([one.id for one in reviews])
@@ -74,6 +77,32 @@ class RankingArms(Keeping):
         votes = votes_on(reviews, judged, arms)
         ranking = ranked(votes)
         return RankedArms(arms, ranking, headline(ranking), tuple(reviews), tuple(judged), votes)
+
+    def find_brief(self, told: str) -> str:
+        """The id of a brief that clips of reviews were written from, of its beginning. Raises
+        ``RequestError`` for none, or several."""
+        briefs = self.store.briefs.reviewed()
+        fitting = [one for one in briefs if told.strip() and one.startswith(told.strip().upper())]
+        if len(fitting) == 1:
+            return fitting[0]
+        if fitting:
+            raise RequestError(f"{len(fitting)} briefs begin with {told!r:.60}; give more of the id.")
+        known = "; ".join(f"{one} {brief.title}"[:80] for one, brief in list(briefs.items())[:5])
+        there = f"There are: {known}." if known else "No clip of a review was written from one."
+        raise RequestError(f"No clip of a review was written from a brief {told!r:.60}. {there}")
+
+
+def reviewed(store: Store, reviews: Iterable[Review], experiment: str = "", brief: str = "") -> list[Run]:
+    """The runs whose clips these show: of one experiment, or one brief, where such a one is named."""
+    ids = list(dict.fromkeys(clip.run_id for one in reviews for clip in one.clips))
+    return [
+        run
+        for run in store.runs.get_many(ids)
+        if run.clip
+        and not run.deleted_at
+        and experiment in ("", run.origin.experiment_id)
+        and brief in ("", run.origin.brief_id)
+    ]
 
 
 def votes_that_count(judged: Iterable[Pair]) -> list[Pair]:

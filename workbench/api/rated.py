@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from workbench.api.arms import Arm, arms_of
 from workbench.api.keeping import Keeping
-from workbench.api.ranking import clip_name
+from workbench.api.ranking import clip_name, reviewed
 from workbench.domain.errors import RequestError
 from workbench.domain.rating import Criterion
 from workbench.domain.rating_item import RatingItem
-from workbench.domain.review import Review
+from workbench.domain.review import Review, ReviewClip
 
 if TYPE_CHECKING:
     from workbench.review import Agreement, Interval, Rated, Ratings
@@ -30,17 +30,29 @@ class ByCriterion:
 
 @dataclass(frozen=True, slots=True)
 class RatedArms:
-    """``arms`` as they are labelled in ``criteria``; ``ratings`` are clips rated, repeats left out."""
+    """``arms`` as they are labelled in ``criteria``; ``told`` is what was said of which clip, and counts."""
 
     arms: tuple[Arm, ...]
     criteria: tuple[ByCriterion, ...]
     reviews: tuple[Review, ...]
-    ratings: int
-    people: tuple[str, ...]
+    told: tuple[tuple[ReviewClip, RatingItem], ...]
 
     @property
     def sentence(self) -> str:
         return " ".join(one.sentence for one in self.criteria)
+
+    @property
+    def ratings(self) -> int:
+        """Clips rated: one of each person for each clip, repeats left out."""
+        return len(self.told)
+
+    @property
+    def people(self) -> tuple[str, ...]:
+        """In the order of the alphabet."""
+        return tuple(sorted({item.person for _, item in self.told}))
+
+    def arm(self, label: str) -> Arm:
+        return next(arm for arm in self.arms if arm.label == label)
 
 
 class RatingArms(Keeping):
@@ -51,11 +63,13 @@ class RatingArms(Keeping):
         *,
         review: str = "",
         experiment: str = "",
+        brief: str = "",
         criterion: str = "",
         by: str = "arm",
         person: str = "",
     ) -> RatedArms | None:
-        """What the blind ratings of one review say, of one experiment's clips, or of all reviews.
+        """What the blind ratings of one review say, of one experiment's clips, of those written from one
+        brief, or of all reviews.
 
         ``criterion`` and ``person`` leave one. Clips whose runs are in the bin are left out. ``None`` where
         no clip is left. Raises ``RequestError`` for an unknown review or criterion, or a review of pairs.
@@ -67,28 +81,25 @@ class RatingArms(Keeping):
         known = {each.name: each for one in reversed(reviews) for each in one.plan.criteria}
         if criterion and criterion not in known:
             raise RequestError(f"Nothing was rated by {criterion!r:.60}. Allowed: {', '.join(known)}.")
-        ids = list(dict.fromkeys(clip.run_id for one in reviews for clip in one.clips))
-        arms = arms_of(
-            [
-                run
-                for run in self.store.runs.get_many(ids)
-                if run.clip
-                and not run.deleted_at
-                and (not experiment or run.origin.experiment_id == experiment)
-            ],
-            by,
-        )
+        arms = arms_of(reviewed(self.store, reviews, experiment, brief), by)
         if not arms:
             return None
-        told = [item for item in self.store.rating_items.said([one.id for one in reviews]) if item.counts]
-        told = [item for item in told if person in ("", item.person)]
+        shown = {run.id for arm in arms for run in arm.runs}
+        by_id = {one.id: one for one in reviews}
+        said = self.store.rating_items.said(list(by_id))
+        told = [
+            (clip, item)
+            for item in said
+            if item.counts
+            and person in ("", item.person)
+            and (clip := by_id[item.review_id].clips[item.place]).run_id in shown
+        ]
         found = [
-            by_criterion(each, ratings_on(reviews, told, arms, each.name))
+            by_criterion(each, ratings_on(reviews, [item for _, item in told], arms, each.name))
             for each in known.values()
             if criterion in ("", each.name)
         ]
-        people = tuple(sorted({item.person for item in told}))
-        return RatedArms(arms, tuple(found), tuple(reviews), len(told), people)
+        return RatedArms(arms, tuple(found), tuple(reviews), tuple(told))
 
 
 def by_criterion(criterion: Criterion, ratings: Ratings) -> ByCriterion:
@@ -130,36 +141,6 @@ def ratings_on(
 
 def interval_text(interval: Interval | None) -> str:
     return f"{interval.value:.1f} [{interval.low:.1f}, {interval.high:.1f}]" if interval else "not rated"
-
-
-def record(found: RatedArms) -> dict[str, Any]:
-    """For JSON."""
-    return {
-        "sentence": found.sentence,
-        "reviews": [one.id for one in found.reviews],
-        "ratings": found.ratings,
-        "people": len(found.people),
-        "arms": [
-            {"arm": arm.label, "title": arm.title, "runs": [run.id for run in arm.runs]} for arm in found.arms
-        ],
-        "criteria": [
-            {
-                "criterion": one.criterion.name,
-                "sentence": one.sentence,
-                "arms": [
-                    {"arm": a.arm, "mean": _told(a.mean), "ratings": a.ratings, "clips": a.clips}
-                    for a in one.arms
-                ],
-                "alpha": _told(one.agreement.alpha),
-                "agreement": one.agreement.sentence,
-            }
-            for one in found.criteria
-        ],
-    }
-
-
-def _told(interval: Interval | None) -> dict[str, float] | None:
-    return {"value": interval.value, "low": interval.low, "high": interval.high} if interval else None
 
 
 def _said(arms: Sequence[Rated]) -> str:

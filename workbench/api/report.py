@@ -5,41 +5,34 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from workbench.api.ranking import RankedArms, RankingArms
+from workbench.api.rated import RatedArms, RatingArms
 from workbench.domain.errors import RequestError
 from workbench.domain.review import Review
 from workbench.settings import Settings
+
+if TYPE_CHECKING:
+    from workbench.api.report_contents import Contents
 
 MOST_BYTES: Final = 25_000_000
 
 
 def report_html(
-    bench: Reporting, found: RankedArms, *, most_bytes: int = MOST_BYTES, names: bool = False
+    bench: Reporting, found: RankedArms | RatedArms, *, most_bytes: int = MOST_BYTES, names: bool = False
 ) -> str:
-    """One HTML document of at most ``most_bytes``: the ranking, its clips made small, a player for them.
+    """One HTML document of at most ``most_bytes``: what was said, the clips made small, a player for them.
 
     Fewer and smaller clips go in where it would be larger, at last stills only; the document says so. Only
     its text is never cut. ``names`` tells reviewers by name rather than as “Reviewer 1”.
     """
-    from workbench.api.report_clips import Reel, making, reel
-    from workbench.api.report_page import Contents, page
-
-    contents = Contents(found, people_in(found, names=names), bench.clock.now())
-    room = most_bytes - _size(page(contents, Reel()))
-    with making(bench.settings.executor) as make:
-        while True:
-            shown = reel(found, room, make, limit=_megabytes(most_bytes))
-            text = page(contents, shown)
-            over = _size(text) - most_bytes
-            if over <= 0 or not (shown.clips or shown.posters):
-                return text
-            room = shown.in_page - over  # less than this one took, so it comes to an end
+    return _html(_contents(found, bench.clock.now(), names=names), bench.settings.executor, most_bytes)
 
 
-class Reporting(RankingArms):
+class Reporting(RankingArms, RatingArms):
     """``Workbench`` adds everything that makes runs."""
 
     settings: Settings
@@ -56,10 +49,10 @@ class Reporting(RankingArms):
     ) -> Path:
         """Write the report of a review (``find_review`` says how it is named; of all without) to ``path``.
 
-        ``originals`` puts a ``.zip`` beside it: the clips as they were made, ``ranking.csv`` and ``.json``,
-        ``preferences.jsonl``. ``names`` tells reviewers by name, and in the zip runs by id. Raises
-        ``RequestError`` where a file of that name is there and not to be overwritten, can't be written, or
-        where there is nothing to report.
+        ``originals`` puts a ``.zip`` beside it: the clips as they were made; of votes ``ranking.csv`` and
+        ``.json``, ``preferences.jsonl``; of ratings ``means.csv``, ``ratings.csv`` and ``.json``. ``names``
+        tells reviewers by name, and in the zip runs by id. Raises ``RequestError`` where a file of that name
+        is there and not to be overwritten, can't be written, or where there is nothing to report.
         """
         target = Path(path).expanduser()
         beside = target.with_suffix(".zip")
@@ -69,22 +62,18 @@ class Reporting(RankingArms):
                 raise RequestError("A report is an HTML file, and the zip stands beside it; name it .html.")
             _check(beside, overwrite=overwrite)
         asked = self.find_review(review) if review else None
-        if asked and asked.plan.criteria:
-            raise RequestError(
-                f"“{asked.name}” is a review of ratings; a report tells of votes. "
-                f"`workbench rank --review {asked.id}` says what was rated."
-            )
-        found = self.rank(review=asked.id if asked else "")
+        is_rated = asked is not None and bool(asked.plan.criteria)
+        found = (self.rated if is_rated else self.rank)(review=asked.id if asked else "")
         if found is None:
             raise RequestError(
                 "There is nothing to report: no review has a clip any more whose run is outside the bin."
             )
-        text = report_html(self, found, most_bytes=most_bytes, names=names)
+        contents = _contents(found, self.clock.now(), names=names)
+        text = _html(contents, self.settings.executor, most_bytes)
         if originals:
             from workbench.api.originals import write_originals
 
-            people = None if names else people_in(found)
-            _write(beside, lambda file: write_originals(found, file, people))
+            _write(beside, lambda file: write_originals(contents, file))
         _write(target, lambda file: _put(file, text))
         return target
 
@@ -105,10 +94,28 @@ class Reporting(RankingArms):
         raise RequestError(f"The log holds no review {wanted!r:.60}. {there}")
 
 
-def people_in(found: RankedArms, *, names: bool = False) -> dict[str, str]:
-    """Who voted → “Reviewer 1” … in the order of their first pairs, or the name itself."""
-    people = dict.fromkeys(pair.person for pair in found.judged)
-    return {one: one if names else f"Reviewer {number}" for number, one in enumerate(people, 1)}
+def _contents(found: RankedArms | RatedArms, made_at: datetime, *, names: bool) -> Contents:
+    from workbench.api.report_ratings import of_ratings
+    from workbench.api.report_votes import of_votes
+
+    if isinstance(found, RatedArms):
+        return of_ratings(found, made_at, names=names)
+    return of_votes(found, made_at, names=names)
+
+
+def _html(contents: Contents, executor: str, most_bytes: int) -> str:
+    from workbench.api.report_clips import Reel, making, reel
+    from workbench.api.report_page import page
+
+    room = most_bytes - _size(page(contents, Reel()))
+    with making(executor) as make:
+        while True:
+            shown = reel(contents.clips, room, make, unit=contents.unit, limit=_megabytes(most_bytes))
+            text = page(contents, shown)
+            over = _size(text) - most_bytes
+            if over <= 0 or not (shown.clips or shown.posters):
+                return text
+            room = shown.in_page - over  # less than this one took, so it comes to an end
 
 
 def _size(text: str) -> int:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from workbench.api.ranking import RankedArms, clip_name, run_of
+from workbench.api.arms import Arm
+from workbench.api.ranking import clip_name
 from workbench.domain.errors import BadMedia
+from workbench.domain.review import Review
 from workbench.domain.run import Clip, Run
 from workbench.media.cluster import CONNECT_S, connected
 from workbench.media.lending import Lent
@@ -29,12 +31,12 @@ _OVERHEAD = 600  # bytes of a clip's own words in the page
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A clip of an arm, and in how many votes it stood."""
+    """A clip of an arm, and how often it was judged."""
 
     arm: str
     run: Run
     clip: Clip
-    votes: int
+    judged: int
 
     @property
     def name(self) -> str:
@@ -66,26 +68,24 @@ class Reel:
         return clips + sum(map(_in_page, self.posters.values()))
 
 
-def candidates(found: RankedArms) -> dict[str, list[Candidate]]:
-    """Of each arm, the best arm first, its clips: those with the most votes first, then the most wins."""
-    votes = found.votes
-    seen, won = Counter[str](), Counter[str]()
-    for left, right, outcome in zip(votes.left, votes.right, votes.outcome, strict=True):
-        seen.update((votes.clips[left], votes.clips[right]))
-        if outcome in (0, 1):
-            won[votes.clips[(left, right)[outcome]]] += 1
-    arm_of = {run.id: arm.label for arm in found.arms for run in arm.runs}
-    names = {clip_name(clip): clip for review in found.reviews for clip in review.clips}
-    by_arm: dict[str, list[Candidate]] = {one.arm: [] for one in found.ranking.standings}
-    for name in sorted(names, key=lambda name: (-seen[name], -won[name], name)):
+def candidates(
+    arms: Sequence[Arm], reviews: Sequence[Review], judged: Mapping[str, int], liked: Mapping[str, float]
+) -> dict[str, list[Candidate]]:
+    """Of each arm, in their order, its clips: those that were judged most first, then the most liked.
+
+    ``judged`` and ``liked``: by ``clip_name``.
+    """
+    by_run = {run.id: (arm.label, run) for arm in arms for run in arm.runs}
+    names = {clip_name(clip): clip for review in reviews for clip in review.clips}
+    by_arm: dict[str, list[Candidate]] = {arm.label: [] for arm in arms}
+    for name in sorted(names, key=lambda name: (-judged.get(name, 0), -liked.get(name, 0), name)):
         shown = names[name]
-        if shown.run_id not in arm_of:
+        if shown.run_id not in by_run:
             continue
-        run = run_of(name, found.arms)
+        arm, run = by_run[shown.run_id]
         clip = next((one for one in run.clips if one.index == shown.position), None)
         if clip is not None and clip.media.is_video:
-            arm = arm_of[shown.run_id]
-            by_arm[arm].append(Candidate(arm, run, clip, seen[name]))
+            by_arm[arm].append(Candidate(arm, run, clip, judged.get(name, 0)))
     return by_arm
 
 
@@ -148,12 +148,14 @@ def small_lent(path: str, longest: int, quality: int) -> bytes:
         return small_clip(lent(path), longest, quality)
 
 
-def reel(found: RankedArms, room_bytes: int, make: Maker, *, limit: str) -> Reel:
+def reel(
+    clips: Mapping[str, Sequence[Candidate]], room_bytes: int, make: Maker, *, unit: str, limit: str
+) -> Reel:
     """What fits into ``room_bytes`` of a page: fewer clips an arm first, then smaller ones, then stills.
 
-    ``limit`` says in words what must not be exceeded.
+    ``clips``: of each arm. ``limit`` says in words what must not be exceeded, ``unit`` what people gave.
     """
-    by_arm = {arm: clips for arm, clips in candidates(found).items() if clips}
+    by_arm = {arm: own for arm, own in clips.items() if own}
     posters = _posters(by_arm)
     room = room_bytes - sum(map(_in_page, posters.values()))
     none = f"No clip is in this file: even one an arm would make it larger than {limit}."
@@ -174,7 +176,8 @@ def reel(found: RankedArms, room_bytes: int, make: Maker, *, limit: str) -> Reel
                 break
             made = more
         shown = {arm: [one for one in made if one.candidate.arm == arm] for arm in by_arm}
-        told = _told(by_arm, made, longest, limit if is_cut or longest < SIZES[0][0] else "")
+        bound = limit if is_cut or longest < SIZES[0][0] else ""
+        told = _told(by_arm, made, longest, unit, bound)
         return Reel(shown, posters, f"{told} {_broken(make, by_arm)}".strip())
     return Reel(posters=posters, left_out=f"{none} Stills stand for them.")
 
@@ -224,14 +227,15 @@ def _in_page(content: bytes) -> int:
 
 
 def _told(
-    by_arm: Mapping[str, Sequence[Candidate]], made: Sequence[Embedded], longest: int, limit: str
+    by_arm: Mapping[str, Sequence[Candidate]], made: Sequence[Embedded], longest: int, unit: str, limit: str
 ) -> str:
     whole = sum(map(len, by_arm.values()))
     if len(made) == whole and longest == SIZES[0][0]:
         return ""
     most = max(Counter(one.candidate.arm for one in made).values())
     told = (
-        f"{len(made)} of {whole} clips are in this file, up to {most} an arm, those with the most votes first"
+        f"{len(made)} of {whole} clips are in this file, up to {most} an arm, "
+        f"those with the most {unit}s first"
     )
     if longest < SIZES[0][0]:
         told += f", at up to {longest} pixels instead of {SIZES[0][0]}"

@@ -160,6 +160,7 @@ class Reviewing(Keeping):
         judged = self.store.reviews.pairs([review.id])
         runs = self._runs_of(review)
         places = [place for place, clip in enumerate(review.clips) if clip.run_id in runs]
+        there = set(places)
         arms = arms_of([runs[review.clips[place].run_id] for place in places])
         if why := self._is_over(review, judged, arms):
             return why
@@ -168,8 +169,9 @@ class Reviewing(Keeping):
         arm_of = {run.id: number for number, arm in enumerate(arms) for run in arm.runs}
         apart = [
             pair
-            for pair in combinations(places, 2)
-            if arm_of[review.clips[pair[0]].run_id] != arm_of[review.clips[pair[1]].run_id]
+            for pair in review.plan.pairs or combinations(places, 2)
+            if set(pair) <= there
+            and arm_of[review.clips[pair[0]].run_id] != arm_of[review.clips[pair[1]].run_id]
         ]
         left = [pair for pair in apart if frozenset(pair) not in known]
         if not left:
@@ -187,13 +189,15 @@ class Reviewing(Keeping):
             self._given(review, person, sides, review.plan.overlap / len(theirs), ahead)
             return ""
         from workbench.review import choose
+        from workbench.review.pairing import TOP_SHARE
 
         fit = _fit(review, judged, arms)
         spot = {clip: n for n, clip in enumerate(fit.votes.clips)}
         index = {place: spot[clip_name(review.clips[place])] for place in places}
         place_of = {n: place for place, n in index.items()}
         pairs = np.array([(index[one], index[other]) for one, other in left], np.int64)
-        chosen = choose(fit, seed, pairs=pairs)
+        top_share = TOP_SHARE if review.plan.width is None else 0.0  # that rule is of every difference
+        chosen = choose(fit, seed, pairs=pairs, top_share=top_share)
         share = 1.0 if not theirs else 1 - review.plan.overlap
         self._given(
             review,

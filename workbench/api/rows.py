@@ -80,6 +80,16 @@ def read_rows(file: Path, defaults: Mapping[str, Any]) -> tuple[list[Row], list[
 
     Raises ``RequestError`` where the file as a whole can't be read.
     """
+    faults: list[RowFault] = []
+    rows = [_row(number, row, defaults, faults) for number, row in read_cells(file)]
+    return rows, faults
+
+
+def read_cells(file: Path) -> list[tuple[int, Mapping[str, Any]]]:
+    """Number and cells of each row of a JSON list or a table that has a column ``prompt``.
+
+    Raises ``RequestError`` where it can't be read, or has no rows, or too many.
+    """
     text = _text(file)
     is_table = file.suffix.lower() in TABLES
     cells = _table(file, text) if is_table else _array(file, text)
@@ -87,15 +97,10 @@ def read_rows(file: Path, defaults: Mapping[str, Any]) -> tuple[list[Row], list[
         raise RequestError(f"{file.name} has no rows. Write at least one; nothing was sent.")
     if len(cells) > MOST_ROWS:
         raise RequestError(f"{file.name} has {len(cells):,} rows. Allowed: up to {MOST_ROWS:,}; split it.")
-    faults: list[RowFault] = []
-    rows = [
-        _row(number, row, defaults, faults)
-        for number, row in enumerate(cells, 1)
-        if not (is_table and _is_blank(row))
-    ]
+    rows = [(number, row) for number, row in enumerate(cells, 1) if not (is_table and _is_blank(row))]
     if not rows:
         raise RequestError(f"{file.name} has only empty rows. Write at least one prompt; nothing was sent.")
-    return rows, faults
+    return rows
 
 
 def _is_blank(row: Mapping[Any, Any]) -> bool:

@@ -25,7 +25,7 @@ _BASE64: Final = 4 / 3
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """``document`` is the player as one HTML document; ``labels`` name its clips; ``left_out`` says in words
-    what is not in it, and is empty where all is.
+    what is not in it, and is empty where all is; ``hashes`` are of the clips that are.
 
     In a notebook that is not trusted, scripts don't run: then its words show, and the player comes with
     “Trust Notebook”.
@@ -34,6 +34,7 @@ class Comparison:
     document: str
     labels: tuple[str, ...]
     left_out: str = ""
+    hashes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         told = f"<Comparison of {', '.join(self.labels)}>"
@@ -66,7 +67,8 @@ def compared(runs: Iterable[Run], layout: Layout, max_bytes: int, *, all_of_them
     left_out = f"Left out to stay under {max_bytes / 1e6:g} MB: {', '.join(left)}." if left else ""
     state = replace(beginning(len(clips)), layout=layout)
     document = standalone(clips, state=state, label="Clips on one timeline")
-    return Comparison(document, labels[: len(contents)], left_out)
+    shown = [run.clip.media.sha256 for run in chosen[: len(contents)] if run.clip]
+    return Comparison(document, labels[: len(contents)], left_out, tuple(shown))
 
 
 def _fitting(clips: Sequence[Clip], max_bytes: int) -> list[bytes]:

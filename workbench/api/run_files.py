@@ -28,7 +28,7 @@ def write_parquet(
     from pyarrow import parquet
 
     table = pa.Table.from_pandas(runs_frame(store.db, wanted, metrics, most), preserve_index=False)
-    return _written(path, lambda part: parquet.write_table(table, part, compression="zstd"))
+    return written(path, lambda part: parquet.write_table(table, part, compression="zstd"))
 
 
 def write_csv(
@@ -40,7 +40,7 @@ def write_csv(
 ) -> Path:
     """UTF-8 with a head; what is not known is empty."""
     frame = runs_frame(store.db, wanted, metrics, most)
-    return _written(path, lambda part: frame.to_csv(part, index=False))
+    return written(path, lambda part: frame.to_csv(part, index=False))
 
 
 def write_jsonl(
@@ -52,13 +52,16 @@ def write_jsonl(
 ) -> Path:
     """One object a line; times are ISO 8601, what is not known is null."""
     frame = runs_frame(store.db, wanted, metrics, most)
-    return _written(
-        path,
-        lambda part: frame.to_json(part, orient="records", lines=True, date_format="iso", date_unit="us"),
-    )
+
+    def write(part: Path) -> None:
+        if not frame.empty:  # of nothing, pandas writes an empty line
+            frame.to_json(part, orient="records", lines=True, date_format="iso", date_unit="us")
+
+    return written(path, write)
 
 
-def _written(path: str | Path, write: Callable[[Path], object]) -> Path:
+def written(path: str | Path, write: Callable[[Path], object]) -> Path:
+    """What ``write`` puts into the path that it is given; raises ``RequestError``."""
     target = Path(path).expanduser()
     try:
         handle, name = mkstemp(prefix=f".{target.name[:60]}.", suffix=".part", dir=target.parent)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.api.results import LoggedRun
-from workbench.domain.errors import RequestError
+from workbench.domain.errors import FolderError, RequestError
 from workbench.domain.query import Page, RunFilter
 from workbench.domain.run import Status
+from workbench.domain.times import now
 from workbench.media.metrics.about import METRICS
 
 if TYPE_CHECKING:
@@ -147,7 +149,10 @@ class RunSet:
         """
         from workbench.api.run_comparison import compared
 
-        return compared(self._named(ids) if ids else self, layout, max_bytes, all_of_them=bool(ids))
+        made = compared(self._named(ids) if ids else self, layout, max_bytes, all_of_them=bool(ids))
+        with suppress(FolderError):  # a log that can't be written is no reason not to show clips
+            self._store.retention.see(made.hashes, now())
+        return made
 
     def grid(self, x: str = "seed", y: str = "prompt", most: int = 60) -> RunGrid:
         """The newest ``most`` runs as a table of stills: ``x`` across, ``y`` down.

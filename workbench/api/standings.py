@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
-from html import escape
 from typing import TYPE_CHECKING, Any, Final
 
 from workbench.api.agreement import agreement_record
 from workbench.api.arms import Arm
+from workbench.api.forest import Forest, Line
 from workbench.api.phrases import phrases_record
 from workbench.api.ranking import RankedArms, run_of, votes_that_count
 from workbench.domain.review import Choice
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from workbench.review import Interval, Standing
 
 PRICES: Final = ("cost_micros", "latency_s")
-_WIDTH, _ROW, _LEFT, _RIGHT, _TOP = 860, 34, 330, 150, 30
-_INK, _QUIET, _LINE, _MARK = "#1c1c1b", "#565653", "#c9c9c4", "#0b6b75"
 
 
 def record(found: RankedArms, people: Mapping[str, str] | None = None) -> dict[str, object]:
@@ -28,6 +26,7 @@ def record(found: RankedArms, people: Mapping[str, str] | None = None) -> dict[s
     ranking = found.ranking
     return {
         "sentence": found.sentence,
+        "next_steps": list(found.next_steps()),
         "votes": ranking.votes,
         "clips": ranking.clips,
         "arms": [_arm(found.arm(one.arm), one) for one in ranking.standings],
@@ -49,6 +48,7 @@ def record(found: RankedArms, people: Mapping[str, str] | None = None) -> dict[s
         "ties": asdict(ranking.tie),
         "phrases": phrases_record(found.phrases()),
         "agreement": agreement_record(found.agreement(), people),
+        "who_voted_what": who_voted_what(found, people),
         "undominated": {name: list(undominated(found, name)) for name in PRICES},
         "reviews": [review.id for review in found.reviews],
     }
@@ -76,6 +76,37 @@ def rows(found: RankedArms) -> list[dict[str, object]]:
     return [_row(found.arm(one.arm), one) for one in found.ranking.standings]
 
 
+def who_voted_what(found: RankedArms, people: Mapping[str, str] | None = None) -> list[dict[str, object]]:
+    """One a reviewer and arm, the best first: ``votes_for`` it, of ``decided`` ones between it and others.
+
+    ``people`` says what reviewers are called.
+    """
+    import numpy as np
+
+    from workbench.review import Outcome
+
+    votes = found.votes
+    shape = len(votes.raters), len(votes.arms)
+    is_left = votes.outcome == Outcome.LEFT
+    better = votes.arm_of[np.where(is_left, votes.left, votes.right)]
+    worse = votes.arm_of[np.where(is_left, votes.right, votes.left)]
+    told = np.flatnonzero(~votes.is_tie & (better != worse))
+    won, lost = np.zeros(shape, int), np.zeros(shape, int)
+    np.add.at(won, (votes.rater[told], better[told]), 1)
+    np.add.at(lost, (votes.rater[told], worse[told]), 1)
+    place = {arm: number for number, arm in enumerate(votes.arms)}
+    return [
+        {
+            "reviewer": people[name] if people else name,
+            "arm": one.arm,
+            "votes_for": int(won[rater, place[one.arm]]),
+            "decided": int(won[rater, place[one.arm]] + lost[rater, place[one.arm]]),
+        }
+        for rater, name in enumerate(votes.raters)
+        for one in found.ranking.standings
+    ]
+
+
 def preferences(found: RankedArms) -> Iterator[dict[str, object]]:
     """What was preferred over what, of votes for one side: as preference training takes it."""
     by_id = {review.id: review for review in found.reviews}
@@ -97,37 +128,23 @@ def preferences(found: RankedArms) -> Iterator[dict[str, object]]:
         }
 
 
-def forest_svg(found: RankedArms) -> str:
-    """Effects with their 95 % intervals, the best first; a picture on white that needs nothing else."""
+def forest(found: RankedArms) -> Forest:
+    """Effects with their 95 % intervals, the best first."""
     standings = found.ranking.standings
-    low, high = reach([one.effect for one in standings])
-    height = _TOP + _ROW * len(standings) + 44
-    inner = _WIDTH - _LEFT - _RIGHT
+    return Forest(
+        [
+            Line(f"{one.arm}  {found.arm(one.arm).title}", one.effect, interval_text(one.effect))
+            for one in standings
+        ],
+        reach([one.effect for one in standings]),
+        {0: ""},
+        title=found.sentence,
+        about="effect against the mean of all, in logits, with 95 % intervals",
+    )
 
-    def x(value: float) -> float:
-        return round(_LEFT + (value - low) / (high - low) * inner, 1)
 
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{height}" '
-        f'viewBox="0 0 {_WIDTH} {height}" font-family="system-ui, sans-serif" font-size="13" role="img">',
-        f"<title>{escape(found.sentence)}</title>",
-        f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
-        f'<line x1="{x(0)}" x2="{x(0)}" y1="{_TOP - 8}" y2="{height - 36}" stroke="{_LINE}"/>',
-    ]
-    for number, one in enumerate(standings):
-        y, effect = _TOP + _ROW * number + _ROW // 2, one.effect
-        title = escape(_cut(f"{one.arm}  {found.arm(one.arm).title}", 46))
-        parts += [
-            f'<text x="12" y="{y + 4}" fill="{_INK}">{title}</text>',
-            f'<line x1="{x(effect.low)}" x2="{x(effect.high)}" y1="{y}" y2="{y}" stroke="{_MARK}" '
-            'stroke-width="3" stroke-linecap="round"/>',
-            f'<circle cx="{x(effect.value)}" cy="{y}" r="5.5" fill="{_MARK}"/>',
-            f'<text x="{_WIDTH - 12}" y="{y + 4}" fill="{_QUIET}" text-anchor="end">'
-            f"{interval_text(effect)}</text>",
-        ]
-    about = "effect against the mean of all, in logits, with 95 % intervals"
-    parts.append(f'<text x="{_LEFT}" y="{height - 12}" fill="{_QUIET}" font-size="12">{about}</text></svg>')
-    return "\n".join(parts)
+def forest_svg(found: RankedArms) -> str:
+    return forest(found).svg()
 
 
 def reach(intervals: list[Interval]) -> tuple[float, float]:
@@ -136,10 +153,6 @@ def reach(intervals: list[Interval]) -> tuple[float, float]:
     high = max([0.5, *(one.high for one in intervals)])
     room = 0.04 * (high - low)
     return low - room, high + room
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1].rstrip()}…"
 
 
 def _arm(arm: Arm, standing: Standing) -> dict[str, object]:

@@ -20,13 +20,15 @@ from workbench.api.directing import Directing
 from workbench.api.drafting import Draft, draft
 from workbench.api.entering import as_logged, new_run, seeded
 from workbench.api.exchange import Exchange
-from workbench.api.experimenting import Experimenting
 from workbench.api.holdups import holdups
 from workbench.api.judged import Judged
 from workbench.api.metrics import Gauging
 from workbench.api.models import Models
 from workbench.api.offering import DEFAULT_MODEL as DEFAULT_MODEL
+from workbench.api.prompt_library import PromptLibrary
+from workbench.api.replay_report import ReplayReporting
 from workbench.api.results import LoggedRun, Progress
+from workbench.api.retention import Retaining
 from workbench.api.run_set import RunSet
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import RunFailed
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     from workbench.runner.runner import Runner
 
 
-class Workbench(Directing, Gauging, Judged, Experimenting, Exchange):
+class Workbench(Directing, Gauging, Judged, PromptLibrary, ReplayReporting, Retaining, Exchange):
     """One data folder, its runs, and whatever drives them.
 
     ``folder`` goes before ``WORKBENCH_DATA``. ``app=True`` is for the app's own process: its runner takes
@@ -379,7 +381,7 @@ class Workbench(Directing, Gauging, Judged, Experimenting, Exchange):
         """Earlier runs of the identical request that have a clip, newest first."""
         logged = as_logged(request, self.model(request.model))
         wanted = RunFilter(request_hash=logged.request_hash, status=(Status.SUCCEEDED,))
-        return list(self.store.runs.page(wanted, 20).runs)
+        return [run for run in self.store.runs.page(wanted, 20).runs if run.clips]
 
     def repeat_count(self, run: Run) -> int:
         """How often the identical request was run, this run included, outside the bin."""
@@ -446,8 +448,8 @@ class Workbench(Directing, Gauging, Judged, Experimenting, Exchange):
     def _earlier(self, request: GenerationRequest, *, seeded: bool) -> Run | None:
         request = as_logged(request, self.model(request.model))
         same = {"request_hash": request.request_hash} if seeded else {"arm_hash": request.arm_hash}
-        page = self.store.runs.page(RunFilter(status=(Status.SUCCEEDED,), **same), 1)  # type: ignore[arg-type]
-        return page.runs[0] if page.runs else None
+        page = self.store.runs.page(RunFilter(status=(Status.SUCCEEDED,), **same), 20)  # type: ignore[arg-type]
+        return next((run for run in page.runs if run.clips), None)
 
     def _new_run(self, request: GenerationRequest, origin: Origin, run_id: str = "") -> NewRun:
         model, provider = self._models.named(request.model)

@@ -170,6 +170,7 @@ def _collect(
 
     def deliver(run: LoggedRun) -> None:
         if run.id not in copied and run.clips and (place := places.get(rows[run.id].number)):
+            bench.mark_seen(run)
             copied[run.id] = targets.delivered(run, place, force=force)
 
     ids = list(rows)

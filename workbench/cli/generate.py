@@ -139,6 +139,8 @@ def _generate(
             cost.ask(bench, [(model, each) for each in requests])
         runs = output.see_through(bench, bench.submit_many(requests, _origin(extended, edited)), timeout)
         status = output.finish(bench, runs, as_json=as_json)
+        if places:
+            bench.mark_seen(*runs)
         return status if targets.copied(runs, places, force=force) else ExitStatus.RUN_FAILED
 
 

@@ -22,10 +22,13 @@ from workbench.cli.log import runs, show
 from workbench.cli.metrics import metrics
 from workbench.cli.notebook import notebook
 from workbench.cli.open_runs import cancel, resume
+from workbench.cli.prompts import prompts
 from workbench.cli.rank import rank
+from workbench.cli.replay import replay
 from workbench.cli.report import report
 from workbench.cli.settle import find, settle
 from workbench.cli.setup import doctor, models, sample
+from workbench.cli.tidy import tidy
 from workbench.domain.errors import WorkbenchError
 
 INTERRUPTED = "Interrupted. What was sent is in the log; `workbench resume` goes on."
@@ -96,12 +99,15 @@ for command in (
     rank,
     judge,
     report,
+    replay,
     export,
+    prompts,
     notebook,
     models,
     emulate,
     sample,
     backup,
+    tidy,
     doctor,
 ):
     cli.add_command(command)

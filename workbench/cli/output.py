@@ -76,6 +76,7 @@ def print_details(bench: Workbench, run: Run) -> None:
         ("Adjusted", "; ".join(run.adjustments)),
         ("Rating", "" if run.rating is None else f"{run.rating:.1f} of 5"),
         *(("Clip", str(clip.path)) for clip in run.clips),
+        *(("Dropped", dropped.told) for dropped in bench.dropped_clips(run.id)),
     ]
     click.echo(run.outcome)
     for label, value in rows:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -12,6 +13,7 @@ from workbench.cli import output
 from workbench.cli.exits import ExitStatus
 
 if TYPE_CHECKING:
+    from workbench.api.forest import Forest
     from workbench.api.ranking import RankedArms
     from workbench.api.rated import RatedArms
     from workbench.review import Interval
@@ -23,14 +25,27 @@ _WIDEST, _PLOT, _LEAST_TITLE = 120, 33, 16
 @click.command()
 @click.option("--review", default="", metavar="REVIEW", help="Its id, the beginning of one, or its name.")
 @click.option("--experiment", default="", metavar="ID", help="Clips of this experiment only.")
+@click.option("--brief", default="", metavar="ID", help="Clips written from this brief only.")
+@click.option("--criterion", default="", metavar="NAME", help="Ratings by this criterion, rather than votes.")
 @click.option("--by", type=click.Choice(_BY), default="arm", show_default=True, help="What is compared.")
 @click.option("--person", default="", metavar="NAME", help="Votes of this reviewer only.")
+@click.option("--svg", metavar="FILE", type=click.Path(path_type=Path), help="Write the plot there, too.")
+@click.option("--png", metavar="FILE", type=click.Path(path_type=Path), help="The same as a PNG.")
 @click.option("--json", "as_json", is_flag=True, help="All of it as one JSON object on standard output.")
 @click.pass_obj
 def rank(
-    folder: str | None, review: str, experiment: str, by: str, person: str, as_json: bool
+    folder: str | None,
+    review: str,
+    experiment: str,
+    brief: str,
+    criterion: str,
+    by: str,
+    person: str,
+    svg: Path | None,
+    png: Path | None,
+    as_json: bool,
 ) -> ExitStatus | None:
-    """Say what the votes of blind reviews say: of one review, or of all.
+    """Say what the votes of blind reviews say, or the ratings: of one review, or of all.
 
     One sentence, then an arm a line, the best first: its effect against the mean of all in logits (+0.7
     wins two of three) with its 95 % interval, and the ranks that the intervals leave open. An arm is
@@ -41,31 +56,56 @@ def rank(
     from workbench.api import Workbench
 
     with Workbench(folder) as bench:
-        review_id = bench.find_review(review).id if review else ""
-        if review_id and bench.store.reviews.get(review_id).plan.criteria:
-            rated = bench.rated(review=review_id, experiment=experiment, by=by, person=person)
-            return _rated(rated, as_json=as_json)
-        found = bench.rank(review=review_id, experiment=experiment, by=by, person=person)
+        asked = bench.find_review(review) if review else None
+        which = {
+            "review": asked.id if asked else "",
+            "experiment": experiment,
+            "brief": bench.find_brief(brief) if brief else "",
+            "by": by,
+            "person": person,
+        }
+        reviews = [asked] if asked else bench.reviews()
+        if criterion or (reviews and all(one.plan.criteria for one in reviews)):
+            return _rated(bench.rated(**which, criterion=criterion), svg, png, as_json=as_json)
+        found = bench.rank(**which)
         if found is None:
             click.echo("workbench: No review has a clip that could be ranked.", err=True)
             return ExitStatus.RUN_FAILED
-        if as_json:
-            from workbench.api.standings import record
+        from workbench.api.standings import forest, record
 
+        _draw(forest(found), svg, png)
+        if as_json:
             output.print_json(record(found))
         else:
             _print(found)
         return None
 
 
-def _rated(found: RatedArms | None, *, as_json: bool) -> ExitStatus | None:
+def _rated(
+    found: RatedArms | None, svg: Path | None, png: Path | None, *, as_json: bool
+) -> ExitStatus | None:
+    from workbench.api.means import forest
     from workbench.cli.rated import print_rated
 
     if found is None:
         click.echo("workbench: The review has no clip that could be rated.", err=True)
         return ExitStatus.RUN_FAILED
+    if svg or png:
+        if len(found.criteria) > 1:
+            names = ", ".join(one.criterion.name for one in found.criteria)
+            raise click.UsageError(f"A plot shows one criterion; name it by --criterion: {names}.")
+        _draw(forest(found, found.criteria[0]), svg, png)
     print_rated(found, as_json=as_json)
     return None
+
+
+def _draw(plot: Forest, svg: Path | None, png: Path | None) -> None:
+    from workbench.api.run_files import written
+
+    if svg:
+        written(svg, lambda part: part.write_text(plot.svg(), "utf-8"))
+    if png:
+        written(png, lambda part: part.write_bytes(plot.png()))
 
 
 def _print(found: RankedArms) -> None:

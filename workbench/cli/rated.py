@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 def print_rated(found: RatedArms, *, as_json: bool) -> None:
     """A paragraph for each criterion: the sentence, an arm a line, and how far people agree."""
-    from workbench.api.rated import interval_text, record
+    from workbench.api.means import record
+    from workbench.api.rated import interval_text
 
     if as_json:
         output.print_json(record(found))

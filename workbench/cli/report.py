@@ -23,8 +23,9 @@ def report(
 ) -> None:
     """Write REVIEW (its id, the beginning of one, or its name) into one HTML file that plays offline.
 
-    It holds the ranking with its intervals, every prompt and how it differs, the clips made small in a
-    player that keeps them in step, and the method in words. It stays under 25 MB: where more clips would
+    It holds the ranking of votes, or the means of ratings by each criterion, with their intervals, every
+    prompt and how it differs, the clips made small in a player that keeps them in step, and the method in
+    words. It stays under 25 MB: where more clips would
     not fit, there are fewer and smaller ones, and the file says so. Prints where it lies.
     """
     from workbench.api import Workbench

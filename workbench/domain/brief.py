@@ -155,6 +155,12 @@ class Brief:
         """Facets that can have one answer only and have several."""
         return tuple(f for f in Facet if not f.is_many and len(self.findings.get(f, ())) > 1)
 
+    @property
+    def title(self) -> str:
+        """What a list calls it: who or what is shown, else what was seen first."""
+        told = self.texts(Facet.SUBJECT) or next(filter(None, map(self.texts, Facet)), ())
+        return ", ".join(told) or "Nothing seen"
+
     def texts(self, facet: Facet) -> tuple[str, ...]:
         return tuple(finding.text for finding in self.findings.get(facet, ()))
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from immutabledict import immutabledict
+
+from workbench.domain.errors import RequestError
 
 Point = tuple[float, float]  # seconds, value
 
@@ -57,6 +60,25 @@ class MetricRange:
     name: str
     least: float | None = None
     most: float | None = None
+
+    def __str__(self) -> str:
+        """As it stands in an address: ``motion~0.5~``."""
+        return "~".join((self.name, *("" if end is None else repr(end) for end in (self.least, self.most))))
+
+    @classmethod
+    def parse(cls, text: str) -> MetricRange:
+        """Raises ``RequestError`` for what is no range of a metric."""
+        name, *ends = text.split("~")
+        try:
+            least, most = (float(end) if end else None for end in ends)
+        except ValueError:
+            least = most = None
+        known = [end for end in (least, most) if end is not None]
+        if not name or not known or not all(map(math.isfinite, known)) or known != sorted(known):
+            raise RequestError(
+                f"{text!r} is no range of a metric; one is name~least~most, such as motion~0.5~."
+            )
+        return cls(name, least, most)
 
 
 @dataclass(frozen=True, slots=True)

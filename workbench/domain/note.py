@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 LONGEST_NOTE = 500
+# What a note may name before a colon, where a reviewer picked it: “Flicker, Sound: at the cut”.
+DEFECTS = ("Morphing", "Flicker", "Anatomy", "Physics", "Camera", "Text", "Off the prompt", "Sound")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +21,12 @@ class Note:
     person: str = ""
     id: str = ""
     created_at: datetime | None = None
+
+    @property
+    def defects(self) -> tuple[str, ...]:
+        """Those that it names, of ``DEFECTS``."""
+        return tuple(name for name in self.text.split(":")[0].split(", ") if name in DEFECTS)
+
+    @property
+    def signed(self) -> str:
+        return f"{self.text} – {self.person}" if self.person else self.text

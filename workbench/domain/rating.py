@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -22,6 +23,15 @@ CRITERIA = (
     Criterion("consistency", "Consistency", "Does it keep to the references, and to itself?"),
     Criterion("audio", "Audio", "Does the sound fit and is it clean?"),
 )
+
+
+def criteria(written: Mapping[str, str]) -> tuple[Criterion, ...]:
+    """What clips are rated by: ``written`` in ``workbench.toml`` (name → question), else the built-in."""
+    return tuple(Criterion(name, label_of(name), asks) for name, asks in written.items()) or CRITERIA
+
+
+def label_of(name: str) -> str:
+    return name.replace("_", " ").replace("-", " ").capitalize()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,10 @@ class Choice(StrEnum):
     def is_vote(self) -> bool:
         return self is not Choice.SKIP
 
+    @property
+    def is_side(self) -> bool:
+        return self in (Choice.LEFT, Choice.RIGHT)
+
 
 @dataclass(frozen=True, slots=True)
 class ReviewClip:
@@ -45,6 +49,8 @@ class ReviewPlan:
 
     With ``criteria`` clips are shown one at a time and rated by them; ``overlap``, ``repeats`` and
     ``votes_wanted`` are then of clips, and ``width`` is of means, in points of the scale.
+
+    ``pairs`` are places in ``Review.clips``: where there are any, these two are shown together and no others.
     """
 
     question: str = ""
@@ -54,6 +60,7 @@ class ReviewPlan:
     until: datetime | None = None
     width: float | None = None
     criteria: tuple[Criterion, ...] = ()
+    pairs: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.question:

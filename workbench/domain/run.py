@@ -251,6 +251,8 @@ def _outcome(run: Run) -> str:
             plural = "" if len(run.clips) == 1 else "s"
             if run.is_imported:
                 return f"Run {run.id} was imported; what it shows was made elsewhere."
+            if not run.clips:
+                return f"Run {run.id} succeeded; what it made is not in this folder."
             return f"Run {run.id} made {len(run.clips)} {thing}{plural}{taken}."
         case Status.FAILED:
             why = str(run.failure).replace("_", " ")

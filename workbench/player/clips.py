@@ -54,6 +54,7 @@ def told(
     edition: str,
     page_keys: bool,
     taken: str = "",
+    blind: bool = False,
 ) -> dict[str, Any]:
     if not 1 <= len(clips) <= MOST_CLIPS:
         raise ValueError(f"A player takes 1 to {MOST_CLIPS} clips, not {len(clips)}.")
@@ -67,4 +68,5 @@ def told(
         "edition": edition,
         "page_keys": page_keys,
         "taken": taken,
+        "blind": blind,
     }

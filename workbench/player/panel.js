@@ -23,8 +23,11 @@ export class Panel {
       made("section", {}, made("h3", {}, title), made("dl", {}, ...rows.flatMap(keyRow)))))
   }
 
-  open(clips) {
-    this.clips = clips
+  // `isBlind`: nothing is told that may tell which model made a clip.
+  open(clips, isBlind) {
+    Object.assign(this, { clips, isBlind })
+    this.root.classList.toggle("blind", isBlind)
+    this.root.classList.toggle("single", clips.length < 2)
     this.rows = clips.map((clip, i) => this.row(clip, i))
     this.list.replaceChildren(...this.rows.map((row) => row.box))
     for (const layout of PAIRED) this.find(`[data-do="layout ${layout}"]`).disabled = clips.length < 2
@@ -36,7 +39,8 @@ export class Panel {
       made_.addEventListener("click", () => this.act(asked))
       return made_
     }
-    const chosen = button(String(i + 1), `Choose ${clip.label}${clip.has_audio ? " and hear it" : ", which has no sound"}`, "choose", i)
+    const heard = clip.has_audio ? " and hear it" : ", which has no sound"
+    const chosen = button(String(i + 1), `Choose ${clip.label}${this.isBlind ? "" : heard}`, "choose", i)
     chosen.className = "chosen"
     const sides = made("span", { className: "sides" },
       button("A", `${clip.label} as the first of the two`, "pair", 0, i),
@@ -48,7 +52,8 @@ export class Panel {
       button("+", `${clip.label} one frame later`, "slip", 1, i))
     const frame = made("span", { className: "frames" })
     const sound = clip.has_audio ? "sound" : "no sound"
-    const facts = made("span", { className: "facts" }, `${clip.width} × ${clip.height} · ${+clip.fps.toFixed(3)} fps · ${clip.duration_s.toFixed(2)} s · ${sound}`)
+    const told = `${clip.width} × ${clip.height} · ${+clip.fps.toFixed(3)} fps · ${clip.duration_s.toFixed(2)} s · ${sound}`
+    const facts = made("span", { className: "facts" }, this.isBlind ? "" : told)
     const box = made("li", {}, chosen, made("span", { className: "label", title: clip.label }, clip.label), facts, frame, slip, sides)
     return { box, chosen, frame, offset, sides }
   }
@@ -92,6 +97,7 @@ export class Panel {
 
   move(playback) {
     this.find(".time").textContent = clockText(playback.time)
+    if (this.isBlind) return
     this.rows.forEach(({ frame }, i) => {
       frame.textContent = `frame ${playback.frameOf(i)} / ${lastFrame(this.clips[i])}`
     })

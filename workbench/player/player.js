@@ -64,7 +64,7 @@ class Player {
       this.isHushed = isPlayed // nobody asked for a sound yet; no link keeps that
     }
     if (isOther) {
-      this.panel.open(data.clips)
+      this.panel.open(data.clips, data.blind)
       this.playback.open(data.clips, this.stage.open(data.clips), this.state)
     } else if (isNew) this.playback.state = this.state
     if (isNew) {
@@ -228,7 +228,7 @@ class Player {
       video.preservesPitch = !video.muted // stretching a sound that nobody hears makes its picture stumble
     }
     this.stage.draw(state)
-    this.timeline.draw({ clips, state, span: playback.span, part: playback.part, fps: playback.fps, marks: this.marks })
+    this.timeline.draw({ clips, state, span: playback.span, part: playback.part, fps: playback.fps, marks: this.marks, isBlind: this.data.blind })
     this.panel.draw(state, playback, this.isMuted)
     this.drawTime()
     this.drawPlaying()
@@ -252,8 +252,9 @@ class Player {
     clips.forEach((clip, i) => {
       const local = time - state.offsets[i]
       const note = local < 0 ? "not begun" : local >= clip.duration_s ? "ended" : ""
-      this.stage.tell(i, `f ${playback.frameOf(i)}`, note)
+      this.stage.tell(i, this.data.blind ? "" : `f ${playback.frameOf(i)}`, note)
     })
-    if (!playback.isPlaying) this.panel.say(`${clockText(time)}, frame ${playback.frameOf(state.chosen)} of clip ${state.chosen + 1}`)
+    const frame = this.data.blind ? "" : `, frame ${playback.frameOf(state.chosen)}`
+    if (!playback.isPlaying) this.panel.say(`${clockText(time)}${frame} of clip ${state.chosen + 1}`)
   }
 }

@@ -81,7 +81,7 @@ export class Stage {
 
   tell(i, text, note) {
     const { told } = this.tiles[i]
-    const words = note ? `${text} · ${note}` : text
+    const words = [text, note].filter(Boolean).join(" · ")
     if (told.textContent !== words) told.textContent = words
   }
 

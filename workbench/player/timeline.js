@@ -17,7 +17,7 @@ export class Timeline {
     new ResizeObserver(() => this.shown && this.draw(this.shown)).observe(this.track)
   }
 
-  // `shown`: clips, state, span, part, fps, marks as [{ time, text }].
+  // `shown`: clips, state, span, part, fps, marks as [{ time, text }]; isBlind: frames are not told.
   draw(shown) {
     this.shown = shown
     const { clips, state, span, part, marks } = shown
@@ -47,9 +47,10 @@ export class Timeline {
 
   move(time) {
     if (!this.shown) return // sought before it was first drawn
-    const { span, fps } = this.shown
+    const { span, fps, isBlind } = this.shown
     this.head.style.left = this.percent(time)
-    spoken(this.track, span, time, `${clockText(time)}, frame ${frameAt(time - span[0], fps)}`)
+    const frame = isBlind ? "" : `, frame ${frameAt(time - span[0], fps)}`
+    spoken(this.track, span, time, clockText(time) + frame)
   }
 
   percent(time) {
@@ -58,7 +59,7 @@ export class Timeline {
   }
 
   tick() {
-    const { ticks, shown: { span: [start, end], fps } } = this
+    const { ticks, shown: { span: [start, end], fps, isBlind } } = this
     const width = this.track.clientWidth, height = this.track.clientHeight
     if (!width) return
     const density = devicePixelRatio
@@ -74,7 +75,7 @@ export class Timeline {
       draw.globalAlpha = strength
       draw.fillRect(Math.min(at(time), width - 1), height - tall, 1, tall)
     }
-    if (perSecond / fps >= FRAMES_APART_PX)
+    if (!isBlind && perSecond / fps >= FRAMES_APART_PX)
       for (let frame = 0; frame <= (end - start) * fps; frame++) line(start + frame / fps, 4, 0.35)
     const every = EVERY_S.find((step) => step * perSecond >= LABELS_APART_PX) ?? 1200
     for (let i = Math.ceil(start / every - 1e-6); i * every <= end + 1e-6; i++) {

@@ -75,9 +75,37 @@ class UseCase(_Strict):
     hints: Phrases = ()
 
 
+Criterion = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,40}$")]
+Sentence = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
+
+
+class Judge(_Strict):
+    """A rubric, by which a model judges; what ``domain.judge`` reads."""
+
+    label: Phrase = ""
+    guide: Annotated[str, StringConstraints(strip_whitespace=True, max_length=4_000)] = ""
+    criteria: Annotated[dict[Criterion, Sentence], Field(min_length=1, max_length=12)]
+
+
 ListName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9_-]{0,39}[a-z0-9])?$")]
-Entry = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
-Entries = Annotated[tuple[Entry, ...], Field(min_length=1, max_length=1_000)]
+Entries = Annotated[tuple[Sentence, ...], Field(min_length=1, max_length=1_000)]
+
+
+Days = Annotated[int, Field(ge=1, le=36_500)]
+
+
+class Retention(_Strict):
+    """What may be let go of; what ``domain.retention`` reads."""
+
+    unseen_clips_after_days: Days | None = None
+    failed_and_deleted_after_days: Days | None = None
+    cache_gb: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+
+
+class Review(_Strict):
+    """By which criteria clips are rated; what ``domain.rating`` reads."""
+
+    criteria: Annotated[dict[Criterion, Sentence], Field(min_length=1, max_length=12)]
 
 
 class File(_Strict):
@@ -85,3 +113,6 @@ class File(_Strict):
     models: dict[str, Model] = {}
     use_cases: dict[Name, UseCase] = {}
     lists: dict[ListName, Entries] = {}
+    judges: dict[Name, Judge] = {}
+    review: Review | None = None
+    retention: Retention = Retention()

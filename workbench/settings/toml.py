@@ -1,5 +1,5 @@
 """``workbench.toml`` in the data folder: named endpoints; models, prices and use cases that the built-in
-tables lack; lists that prompts share.
+tables lack; lists that prompts share; rubrics by which models judge clips; what ``workbench tidy`` lets go.
 
 [endpoints.gpu]                        # models are then called gpu/…
 wire = "openai-videos"
@@ -37,6 +37,18 @@ hints = ["Ten past ten on the dial."]
 
 [lists]                                # a prompt draws from one with {__weather__}, a slot: {sky=__weather__}
 weather = ["light rain", "fog", "3::clear sky"]
+
+[judges.product]                       # workbench judge REVIEW --by openai/gpt-6-luna --rubric product
+guide = "The product has to stay what it is; the background matters little."
+criteria = { shape = "Does the product keep its shape?", light = "Is the light even and flattering?" }
+
+[review]                               # what clips are rated by, instead of the built-in criteria
+criteria = { motion = "Does the cloth fall as cloth does?", seams = "Are the seams straight and whole?" }
+
+[retention]                            # nothing goes by itself: `workbench tidy` shows it, --yes does it
+unseen_clips_after_days = 90           # nobody opened, rated, noted or reviewed them; their runs stay
+failed_and_deleted_after_days = 7
+cache_gb = 5                           # copies that can be made again
 """
 
 from __future__ import annotations
@@ -53,6 +65,7 @@ from immutabledict import immutabledict
 
 from workbench.domain.errors import BadSetting
 from workbench.domain.price import Price, micros
+from workbench.domain.retention import NO_RULES, Rules
 from workbench.settings.endpoints import EndpointSettings
 
 
@@ -72,13 +85,17 @@ class ModelSettings:
 @dataclass(frozen=True, slots=True)
 class Written:
     """``use_cases`` are tables of what was written and nothing else, for ``prompting.use_cases``; ``lists``
-    are those that templates of prompts draw from.
+    are those that templates of prompts draw from; ``judges`` are tables of rubrics, for ``domain.judge``;
+    ``criteria``, name → question, are what clips are rated by, for ``domain.rating``.
     """
 
     endpoints: tuple[EndpointSettings, ...] = ()
     models: Mapping[str, ModelSettings] = field(default_factory=immutabledict)
     use_cases: Mapping[str, Mapping[str, Any]] = field(default_factory=immutabledict)
     lists: Mapping[str, tuple[str, ...]] = field(default_factory=immutabledict)
+    judges: Mapping[str, Mapping[str, Any]] = field(default_factory=immutabledict)
+    retention: Rules = NO_RULES
+    criteria: Mapping[str, str] = field(default_factory=immutabledict)
 
 
 NOTHING_WRITTEN = Written()
@@ -142,7 +159,13 @@ def _checked(path: Path, content: dict[str, Any]) -> Written:
         for name, m in file.models.items()
     }
     use_cases = {name: immutabledict(u.model_dump(exclude_unset=True)) for name, u in file.use_cases.items()}
-    return Written(endpoints, immutabledict(models), immutabledict(use_cases), immutabledict(file.lists))
+    judges = {name: immutabledict(judge.model_dump()) for name, judge in file.judges.items()}
+    return Written(
+        *(endpoints, immutabledict(models), immutabledict(use_cases), immutabledict(file.lists)),
+        retention=Rules(**file.retention.model_dump()),
+        judges=immutabledict(judges),
+        criteria=immutabledict(file.review.criteria if file.review else {}),
+    )
 
 
 def _price(

@@ -19,6 +19,7 @@ from workbench.store.prompts import Prompts
 from workbench.store.ranked import Ranked
 from workbench.store.rating_items import RatingItems
 from workbench.store.ratings import Ratings
+from workbench.store.retention import Retention
 from workbench.store.reviews import Reviews
 from workbench.store.runners import Runners
 from workbench.store.runs import NewRun, Runs
@@ -54,6 +55,7 @@ class Store:
         self.keys = Keys(self.db)
         self.events = Events(self.db)
         self.videos = Videos(self.db)
+        self.retention = Retention(self.db)
 
     def close(self) -> None:
         self.db.close()

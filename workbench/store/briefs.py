@@ -41,3 +41,13 @@ class Briefs:
     def get(self, brief_id: str) -> Brief | None:
         row = self._db.read().execute("SELECT content_json FROM briefs WHERE id = ?", [brief_id]).fetchone()
         return Brief.of_json(json.loads(row[0])) if row else None
+
+    def reviewed(self) -> dict[str, Brief]:
+        """Those that clips of reviews were written from, by id, the newest first."""
+        rows = self._db.read().execute(
+            "SELECT id, content_json FROM briefs WHERE id IN ("
+            "SELECT r.brief_id FROM reviews AS v JOIN review_clips AS c ON c.review_id = v.id "
+            "JOIN runs AS r ON r.id = c.run_id WHERE v.deleted_at IS NULL AND r.brief_id IS NOT NULL) "
+            "ORDER BY id DESC"
+        )
+        return {row["id"]: Brief.of_json(json.loads(row["content_json"])) for row in rows}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ulid import ULID
@@ -24,10 +24,14 @@ class Ratings:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def add(self, ratings: Sequence[Rating], now: datetime) -> None:
-        """All or none. Raises ``RequestError`` for an unknown criterion, score or clip."""
+    def add(self, ratings: Sequence[Rating], now: datetime, own: Iterable[str] = ()) -> None:
+        """All or none. ``own``: names of criteria beside the built-in ones.
+
+        Raises ``RequestError`` for an unknown criterion, score or clip.
+        """
+        names = list(dict.fromkeys([*own, *(criterion.name for criterion in CRITERIA)]))
         for rating in ratings:
-            _check(rating)
+            _check(rating, names)
         with self._db.write() as connection:
             for rating in ratings:
                 _insert(connection, rating, now)
@@ -62,8 +66,7 @@ class Ratings:
         return [row["person"] for row in rows]
 
 
-def _check(rating: Rating) -> None:
-    names = [criterion.name for criterion in CRITERIA]
+def _check(rating: Rating, names: Sequence[str]) -> None:
     if rating.criterion not in names:
         raise RequestError(f"There is no criterion {rating.criterion!r}. Allowed: {', '.join(names)}.")
     if rating.score not in SCORES:

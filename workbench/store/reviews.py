@@ -157,6 +157,17 @@ class Reviews:
         )
         return _pair(row) if row else None
 
+    def people(self, review_id: str = "") -> list[str]:
+        """Everybody who got a pair or a clip to rate, of one review or of any that was not deleted."""
+        rows = self._db.read().execute(
+            "SELECT person FROM (SELECT review_id, person FROM review_pairs "
+            "UNION SELECT review_id, person FROM rating_items) "
+            "JOIN reviews ON reviews.id = review_id "
+            "WHERE deleted_at IS NULL AND ? IN ('', review_id) GROUP BY person ORDER BY person",
+            [review_id],
+        )
+        return [row["person"] for row in rows]
+
     def progress(self, review_id: str) -> list[Progress]:
         """Of everybody who got a pair, in the order of the alphabet."""
         rows = self._db.read().execute(
@@ -210,7 +221,8 @@ def _plan(text: str) -> ReviewPlan:
     told = json.loads(text)
     criteria = tuple(Criterion(**each) for each in told.get("criteria", ()))
     until = from_text(told["until"]) if told["until"] else None
-    return ReviewPlan(**{**told, "until": until, "criteria": criteria})
+    pairs = tuple((one, other) for one, other in told.get("pairs", ()))
+    return ReviewPlan(**{**told, "until": until, "criteria": criteria, "pairs": pairs})
 
 
 def _pair(row: sqlite3.Row) -> Pair:

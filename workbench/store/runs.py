@@ -136,9 +136,12 @@ class Runs:
         )
         return [json.loads(row[0]) for row in rows]
 
-    def children(self, run_id: str) -> list[Run]:
+    def children(self, *run_ids: str) -> list[Run]:
+        """Of any of these runs, outside the bin, the oldest first."""
+        marks = ", ".join("?" * len(run_ids))
         rows = self._db.read().execute(
-            f"{SELECT} WHERE runs.parent_id = ? AND runs.deleted_at IS NULL ORDER BY runs.rowid", [run_id]
+            f"{SELECT} WHERE runs.parent_id IN ({marks}) AND runs.deleted_at IS NULL ORDER BY runs.rowid",
+            run_ids,
         )
         return load(self._db, rows.fetchall())
 

@@ -92,14 +92,16 @@ def input_spreads(runs: Sequence[Run]) -> list[tuple[Role, tuple[tuple[Input, ..
 
 def show_words(old: Run, new: Run) -> None:
     """The diff of both prompts, or one sentence where they are the same."""
-    pairs = (
-        ("Prompt", old.request.prompt, new.request.prompt),
-        ("Negative prompt", old.request.negative_prompt, new.request.negative_prompt),
-    )
-    for label, before, after in pairs:
+    before, after = old.request, new.request
+    show_texts((before.prompt, before.negative_prompt), (after.prompt, after.negative_prompt))
+
+
+def show_texts(old: tuple[str, str], new: tuple[str, str], *, tell_same: bool = True) -> None:
+    """The diff of prompt and negative prompt; a part that neither has is left out."""
+    for label, before, after in zip(("Prompt", "Negative prompt"), old, new, strict=True):
         if not before and not after:
             continue
-        st.markdown(f"**{label}**" + (" · the same" if before == after else ""))
+        st.markdown(f"**{label}**" + (" · the same" if tell_same and before == after else ""))
         show_diff(before, after)
 
 

@@ -51,10 +51,6 @@ def delete_button(bench: Workbench, note: Note) -> None:
     st.button("Delete", key=key, type="tertiary", on_click=_delete, args=(bench, note.id))
 
 
-def said(note: Note) -> str:
-    return f"{note.text} – {note.person}" if note.person else note.text
-
-
 def _delete(bench: Workbench, note_id: str) -> None:
     bench.delete_note(note_id)
     st.session_state[_DELETED] = note_id

@@ -35,6 +35,7 @@ def player(
     page_keys: bool = False,
     taken: str = "",
     autoplay: bool = False,
+    blind: bool = False,
 ) -> PlayerState:
     """Draw it; how it stands by now.
 
@@ -42,13 +43,21 @@ def player(
     did since is newer. It comes out once somebody has done something and the player is still – never
     while it plays, so that playing reruns nothing. ``page_keys``: its keys work wherever nothing else on
     the page has the focus; for a page with one player. ``taken``: keys that the page has for something
-    else. ``autoplay``: clips that are new to it play at
-    once, without sound – unless the browser was told that less should move.
+    else. ``autoplay``: clips that are new to it play at once, without sound – unless the browser was told
+    that less should move. ``blind``: nothing is told of size, rate, length in frames or sound, which may tell
+    the model.
 
     Raises ValueError for no clip, for more than six, and for a state of another number of clips.
     """
     given = state or beginning(len(clips))
-    data = told(clips, given, notes, label=label, edition=edition, page_keys=page_keys, taken=taken)
+    data = told(
+        *(clips, given, notes),
+        label=label,
+        edition=edition,
+        page_keys=page_keys,
+        taken=taken,
+        blind=blind,
+    )
     data["autoplay"] = autoplay
     _component(key=key, data=data, on_state_change=_nothing)
     return shown(key, edition, len(clips), given.link)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from workbench.api import Workbench
 from workbench.domain.errors import WorkbenchError
-from workbench.domain.rating import CRITERIA, SCORES, Criterion, Rating
+from workbench.domain.rating import CRITERIA, SCORES, Criterion, Rating, label_of
 from workbench.domain.run import Clip, Run
 from workbench.ui import figures
 from workbench.ui.people import UNSAID, name_field, remember, typed
@@ -22,7 +22,7 @@ def rating_form(bench: Workbench, run: Run, clip: Clip) -> None:
         st.markdown("**Rate this clip** · not blind, so it stays out of rankings by default")
         scores = {}
         grid = st.grid(min_column_width=190, gap="xsmall")
-        for criterion in _criteria(clip):
+        for criterion in _criteria(bench, clip):
             with grid:
                 scores[criterion.name] = _score(place, criterion)
         comment = st.text_area(
@@ -40,11 +40,12 @@ def ratings_table(ratings: Sequence[Rating]) -> None:
         line = lines.setdefault((rating.person, rating.position, rating.blind), {})
         line[rating.criterion] = str(rating.score)
         line["comment"] = rating.comment or line.get("comment", "")
+    names = dict.fromkeys([*(c.name for c in CRITERIA), *(rating.criterion for rating in ratings)])
     rows = [
         {
             "Who": figures.plain(person) or "somebody",
             "Clip": str(position + 1),
-            **{c.label: line.get(c.name, figures.NONE) for c in CRITERIA},
+            **{figures.plain(label_of(name)): line.get(name, figures.NONE) for name in names},
             "Blind": "yes" if blind else "no",
             "Comment": figures.plain(line["comment"]),
         }
@@ -53,8 +54,8 @@ def ratings_table(ratings: Sequence[Rating]) -> None:
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt="Ratings")
 
 
-def _criteria(clip: Clip) -> list[Criterion]:
-    return [c for c in CRITERIA if c.name != "audio" or clip.media.has_audio]
+def _criteria(bench: Workbench, clip: Clip) -> list[Criterion]:
+    return [c for c in bench.criteria if c.name != "audio" or clip.media.has_audio]
 
 
 def _score(place: str, criterion: Criterion) -> int | None:

@@ -13,7 +13,7 @@ from workbench.player import PlayerState
 from workbench.ui import figures
 from workbench.ui.compare.address import Shown
 from workbench.ui.compare.board import Board, go_to
-from workbench.ui.note_keeping import delete_button, edition, keep, refused, said, undo_line
+from workbench.ui.note_keeping import delete_button, edition, keep, refused, undo_line
 from workbench.ui.people import name_field, typed
 
 TALL = 5  # more notes scroll in their place
@@ -31,7 +31,7 @@ def notes_of(bench: Workbench, clips: Sequence[Shown]) -> list[tuple[int, Note]]
 
 def marks(notes: Sequence[tuple[int, Note]]) -> list[Mark]:
     """As the scrubber shows them."""
-    return [Mark(note.at_s, said(note), place) for place, note in notes if note.at_s is not None]
+    return [Mark(note.at_s, note.signed, place) for place, note in notes if note.at_s is not None]
 
 
 def note_form(bench: Workbench, board: Board, state: PlayerState) -> None:
@@ -76,7 +76,7 @@ def note_list(bench: Workbench, board: Board, state: PlayerState, notes: Sequenc
         for place, note in notes:
             with st.container(horizontal=True, vertical_alignment="center", gap="small"):
                 _jump(board, state, place, note)
-                st.markdown(f"**{place + 1}** · {figures.plain(said(note))}", width="stretch")
+                st.markdown(f"**{place + 1}** · {figures.plain(note.signed)}", width="stretch")
                 delete_button(bench, note)
 
 

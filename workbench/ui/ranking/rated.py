@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import streamlit as st
 
 from workbench.api import Workbench
+from workbench.api.means import record, rows
+from workbench.api.originals import csv_text
 from workbench.api.rated import ByCriterion, RatedArms, interval_text
+from workbench.api.report import report_html
 from workbench.domain.errors import RequestError
 from workbench.ui import figures
 from workbench.ui.links import link
+from workbench.ui.ranking.filters import asked
 
 
 def rated(bench: Workbench) -> bool:
@@ -21,16 +27,17 @@ def rated(bench: Workbench) -> bool:
     if not review.plan.criteria:
         return False
     link("ranking", "Votes of all reviews", icon=":material/arrow_back:")
-    st.subheader(figures.plain(review.name), anchor=False)
-    found = bench.rated(review=review.id)
+    st.header(figures.plain(review.name), anchor=False)
+    found = bench.rated(**asked(of_ratings=True))
     if found is None:
-        st.info("No clip of this review is left: its runs are in the bin.")
+        st.info("No clip of this review is left: its runs are in the bin, or nothing fits the filter.")
         return True
     people = len(found.people)
     st.caption(f"{found.ratings} clips rated by {people} {'person' if people == 1 else 'people'}, blind.")
     for one in found.criteria:
         _criterion(found, one)
     st.caption("Means of clip means, 1 to 5, each with its 95 % interval over clips (Student’s t).")
+    _export(bench, found)
     return True
 
 
@@ -49,3 +56,24 @@ def _criterion(found: RatedArms, one: ByCriterion) -> None:
     ]
     st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt=one.criterion.label)
     st.caption(figures.plain(one.agreement.sentence))
+
+
+def _export(bench: Workbench, found: RatedArms) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.download_button(
+            "Report",
+            lambda: report_html(bench, found).encode(),
+            "report.html",
+            "text/html",
+            icon=":material/description:",
+            on_click="ignore",
+            help="One file that plays offline: these means, every prompt, and small copies of the clips.",
+        )
+        st.download_button("CSV", csv_text(rows(found)), "means.csv", "text/csv", on_click="ignore")
+        st.download_button(
+            "JSON",
+            lambda: json.dumps(record(found), indent=2).encode(),
+            "ratings.json",
+            "application/json",
+            on_click="ignore",
+        )

@@ -3,29 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 
 import pandas as pd
 import streamlit as st
 
 from workbench.api import Workbench
-from workbench.api.arms import GROUPINGS
 from workbench.api.originals import csv_text
 from workbench.api.ranking import RankedArms
 from workbench.api.report import report_html
-from workbench.api.standings import forest_svg, preferences, record, rows
+from workbench.api.standings import forest, preferences, record, rows
 from workbench.domain.errors import RequestError
 from workbench.review.sentence import effect as interval_text
 from workbench.review.sentence import of_difference
 from workbench.ui import figures
 from workbench.ui.links import link
+from workbench.ui.ranking.filters import asked
 from workbench.ui.ranking.forest import forest_html
+from workbench.ui.ranking.judges import judges
 from workbench.ui.ranking.people import people
 from workbench.ui.ranking.phrases import phrases
 from workbench.ui.ranking.price import price
 
-_BY = {"arm": "Everything but the seed", "prompt": "Prompt", "model": "Model"}
-_KEY = "ranking."
 METHOD = (
     "A hierarchical Davidson Bradley–Terry model: each clip has its own luck, so intervals narrow with clips "
     "rather than with votes. Both good and both bad count as ties and are told apart below. The left side's "
@@ -52,6 +50,7 @@ def standing(bench: Workbench) -> None:
         st.markdown(figures.plain(found.sentence))
     st.html(forest_html(found))
     st.caption("Effect against the mean of all, in logits: +0.7 wins two of three. Bars are 95 % intervals.")
+    _next(found)
     tabs = st.tabs(["Arms", "Between two", "Phrases", "Cost and time", "Reviewers", "Method"])
     for tab, shown in zip(tabs[:-1], (_arms, _between, phrases, price, people), strict=True):
         with tab:
@@ -65,57 +64,21 @@ def standing(bench: Workbench) -> None:
                 f"The left side gains {interval_text(found.ranking.side)}."
             )
         )
+    judges(bench, found)
     _export(bench, found)
 
 
+def _next(found: RankedArms) -> None:
+    st.header("What to do next", anchor=False)
+    st.markdown("\n".join(f"- {figures.plain(step)}" for step in found.next_steps()))
+
+
 def _found(bench: Workbench) -> RankedArms | None:
-    """What the address asks for, with the widgets that say so."""
-    reviews = {one.id: one for one in bench.reviews()}
-    experiments = {e.id: e.name for e in bench.store.experiments.all()}
-    query = {name: st.query_params.get(name, "") for name in ("review", "experiment", "by", "person")}
-    people = sorted({one.person for review in reviews for one in bench.review_progress(review)})
-    known: dict[str, Collection[str]] = {
-        "review": reviews,
-        "experiment": experiments,
-        "by": _BY,
-        "person": people,
-    }
-    for name, value in query.items():
-        st.session_state[_KEY + name] = value if value in known[name] else ("arm" if name == "by" else "")
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        st.selectbox(
-            "Review",
-            ["", *reviews],
-            key=_KEY + "review",
-            format_func=lambda one: reviews[one].name if one else "All reviews",
-            on_change=_changed,
-        )
-        st.selectbox(
-            "Experiment",
-            ["", *experiments],
-            key=_KEY + "experiment",
-            format_func=lambda one: experiments.get(one) or "Any",
-            on_change=_changed,
-        )
-        st.selectbox("Compare", GROUPINGS, key=_KEY + "by", format_func=_BY.__getitem__, on_change=_changed)
-        st.selectbox(
-            "Reviewer",
-            ["", *people],
-            key=_KEY + "person",
-            format_func=lambda p: p or "All",
-            on_change=_changed,
-        )
-    state = {name: st.session_state[_KEY + name] for name in query}
     try:
-        return bench.rank(**state)
+        return bench.rank(**asked())
     except RequestError as error:
         st.error(figures.plain(str(error)))
         return None
-
-
-def _changed() -> None:
-    state = {name: st.session_state.get(_KEY + name) for name in ("review", "experiment", "by", "person")}
-    st.query_params.from_dict({n: v for n, v in state.items() if v and (n, v) != ("by", "arm")})
 
 
 def _arms(found: RankedArms) -> None:
@@ -175,7 +138,9 @@ def _export(bench: Workbench, found: RankedArms) -> None:
             help="One file that plays offline: this ranking, every prompt, and small copies of the clips.",
         )
         st.download_button("CSV", csv_text(rows(found)), "ranking.csv", "text/csv", on_click="ignore")
-        st.download_button("SVG", forest_svg(found), "ranking.svg", "image/svg+xml", on_click="ignore")
+        plot = forest(found)
+        st.download_button("SVG", plot.svg(), "ranking.svg", "image/svg+xml", on_click="ignore")
+        st.download_button("PNG", plot.png, "ranking.png", "image/png", on_click="ignore")
         st.download_button(
             "JSON",
             lambda: json.dumps(record(found), indent=2).encode(),

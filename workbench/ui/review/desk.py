@@ -10,7 +10,7 @@ import streamlit as st
 from workbench.api import Workbench
 from workbench.api.arms import arms_of
 from workbench.domain.errors import UnknownRun, WorkbenchError
-from workbench.domain.rating import CRITERIA, Criterion
+from workbench.domain.rating import Criterion
 from workbench.domain.review import HOW, WHICH, Review, ReviewPlan
 from workbench.domain.run import Run
 from workbench.ui import figures
@@ -55,10 +55,10 @@ def _new(bench: Workbench, *, has_some: bool) -> None:
         st.text_input("Name", key=_KEY + "name", max_chars=200, placeholder="Only you see it")
         st.multiselect(
             "Rate each clip by",
-            [one.label for one in CRITERIA],
+            [one.label for one in bench.criteria],
             key=_KEY + "criteria",
             accept_new_options=True,
-            max_selections=9,
+            max_selections=12,
             placeholder="Nothing: two clips side by side, and which is better",
             help="With criteria, clips are shown one at a time and rated 1 to 5. Type one of your own.",
         )
@@ -185,7 +185,7 @@ def _asked_for(bench: Workbench) -> list[Run]:
 
 def _make(bench: Workbench) -> None:
     state, runs = st.session_state, _asked_for(bench)
-    criteria = _criteria(state.get(_KEY + "criteria") or ())
+    criteria = _criteria(state.get(_KEY + "criteria") or (), bench.criteria)
     plan = ReviewPlan(
         question=(state.get(_KEY + "question") or "").strip(),
         criteria=criteria,
@@ -212,9 +212,9 @@ def _midnight_after(day: date | None) -> datetime | None:
     return datetime.combine(day, time.min, UTC) + timedelta(days=1) if day else None
 
 
-def _criteria(labels: Sequence[str]) -> tuple[Criterion, ...]:
-    """Built-in ones by label; any other is the team's own."""
-    known = {one.label: one for one in CRITERIA}
+def _criteria(labels: Sequence[str], offered: Sequence[Criterion]) -> tuple[Criterion, ...]:
+    """Those that are offered by label; any other is made up for this review."""
+    known = {one.label: one for one in offered}
     own = {label: " ".join(label.split())[:80] for label in labels if label not in known and label.strip()}
     return tuple(
         known.get(label) or Criterion(own[label].casefold().replace(" ", "_"), own[label], "")

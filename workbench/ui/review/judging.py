@@ -36,7 +36,8 @@ def judging(bench: Workbench, review_id: str) -> None:
         return
     _brief(bench, review)
     if review.plan.criteria:
-        st.caption(KEYS)
+        with st.container(key="wb-keys"):
+            st.caption(KEYS)
         rating(bench, review, person)
         _progress(bench, review, person)
         return

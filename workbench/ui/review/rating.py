@@ -10,13 +10,14 @@ import streamlit as st
 
 from workbench.api import Workbench
 from workbench.domain.errors import WorkbenchError
+from workbench.domain.note import DEFECTS
 from workbench.domain.rating import SCORES
 from workbench.domain.rating_item import RatingItem
 from workbench.domain.review import Review
 from workbench.player import PlayerClip
 from workbench.ui import figures
 from workbench.ui.player import player, shown
-from workbench.ui.review.voting import DEFECTS, UNDO_KEY, media_address
+from workbench.ui.review.voting import UNDO_KEY, media_address
 
 PLAYER: Final = "review.rated"
 CANT_TELL_KEY, SKIP_KEY = "0", "x"
@@ -60,6 +61,7 @@ def rating(bench: Workbench, review: Review, person: str) -> None:
             page_keys=True,
             taken=_TAKEN,
             autoplay=True,
+            blind=True,
         )
     with said:
         _criteria(review, item)

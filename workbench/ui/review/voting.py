@@ -10,6 +10,7 @@ import streamlit as st
 from workbench.api import Workbench
 from workbench.api.reviewing import Asked
 from workbench.domain.errors import WorkbenchError
+from workbench.domain.note import DEFECTS
 from workbench.domain.review import Choice, Pair, Review
 from workbench.domain.run import Clip
 from workbench.player import PlayerClip
@@ -26,9 +27,6 @@ VOTES: Final = (
 )
 SKIP_KEY, UNDO_KEY = "5", "u"
 SKIPS: Final = ("I can't tell", "It does not play", "They are not to be compared")
-DEFECTS: Final = (
-    *("Morphing", "Flicker", "Anatomy", "Physics", "Camera", "Text", "Off the prompt", "Sound"),
-)
 _TAKEN = "".join(key for _, key, _ in VOTES) + SKIP_KEY + UNDO_KEY
 _TOLD, _NOTES = "review.told", "review.notes"
 
@@ -56,6 +54,7 @@ def voting(bench: Workbench, review: Review, person: str) -> None:
         page_keys=True,
         taken=_TAKEN,
         autoplay=True,
+        blind=True,
     )
     _buttons(bench, review, pair, person)
     _note(bench, pair, person)
