@@ -43,11 +43,18 @@ def fill(folder: Path) -> dict[str, str]:
         (child,) = bench.submit_many([remixed], Origin(parent.id, Parenthood.VARIANT))
         bench.wait([child], progress_bar=False)
         bench.note(child, "The hills come through the mist", at_s=1.25, person="Ana")
+        for run, note in ((parent, ""), (bench.run(child), "faster, and with mist")):
+            words = run.request
+            bench.save_prompt("Lion at dawn", words.prompt, negative_prompt=words.negative_prompt, note=note)
+        bench.describe_prompt("Lion at dawn", tags="savanna, hero", notes="The opening of the film.")
+        bench.save_prompt("Amber bottle", "A bottle of amber oil on a dark table, slow orbit")
         bench.measure()
         review_id = _review(bench, first)
     return {
         "compose": f"/?from={child}",
         "references": "/references",
+        "prompts": "/prompts",
+        "prompt": "/prompts?prompt=Lion+at+dawn",
         "experiments": "/experiments",
         "runs": "/runs",
         "run": f"/run?id={child}",
@@ -90,6 +97,7 @@ def _references(bench: Workbench) -> str:
 EMPTY = {
     "compose": "/",
     "references": "/references",
+    "prompts": "/prompts",
     "experiments": "/experiments",
     "runs": "/runs",
     "run": "/run",
