@@ -34,6 +34,7 @@ LINES: dict[str, Callable[[Ground], Iterator[Figure]]] = {
     "frame": frame.measure,
     "pages": pages.measure,
     "counts": pages.counts,
+    "views": pages.views,
     "claims": claims.measure,
     "operations": operations.measure,
     "wires": wires.measure,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 from tests.bench.figures import Figure
 from tests.bench.filling import COMMON_WORD, MODEL, NEWEST, RARE_MODEL, RARE_WORD, WORD
@@ -11,9 +12,11 @@ from tests.bench.ground import Ground
 from tests.bench.measure import medians_s
 from workbench.domain.query import RunFilter
 from workbench.domain.run import Status
+from workbench.store import Store
 
 PAGE = 50
 DEEP_PAGES = 2_000
+SAVED = 100  # prompts of the library
 TURNS = 31  # a page takes a millisecond: many turns steady its median
 _FAILURES = (Status.FAILED, Status.FILTERED, Status.CANCELLED, Status.EXPIRED)
 
@@ -63,6 +66,31 @@ def counts(ground: Ground) -> Iterator[Figure]:
     query = "SELECT model, count(*) FROM runs NOT INDEXED WHERE deleted_at IS NULL GROUP BY model"
     kept, scanned = medians_s(rounds, log.runs.counts, lambda: log.db.read().execute(query).fetchall())
     yield Figure(f"counts of {ground.size.many:,} runs", 1e3 * kept, "ms", "scan", 1e3 * scanned, most=1.0)
+
+
+def views(ground: Ground) -> Iterator[Figure]:
+    """What others ask of the log by SQL, and the prompt library, whose every row counts its runs."""
+    few, many = ground.size.few, ground.size.many
+    small, large = ground.log_of(few), ground.log_of(many)
+    for log in (small, large):
+        texts = (
+            log.db.read().execute(f"SELECT text, negative_text FROM prompt_texts LIMIT {SAVED}").fetchall()
+        )
+        for number, (text, negative_text) in enumerate(texts):
+            log.prompts.save(f"Prompt {number}", text, negative_text, NEWEST)
+    asked: dict[str, Callable[[Store], object]] = {
+        "v_runs, the newest": _of_view("ORDER BY id DESC LIMIT 50"),
+        "v_runs, the newest of a model": _of_view(f"WHERE model = '{RARE_MODEL}' ORDER BY id DESC LIMIT 50"),
+        f"{SAVED} saved prompts": lambda log: log.prompts.all(),
+        "runs of a prompt": lambda log: log.prompts.run_ids("Prompt 0", PAGE),
+    }
+    for name, ask in asked.items():
+        little, much = medians_s(min(5, ground.size.rounds), partial(ask, small), partial(ask, large))
+        yield Figure(f"{name}, of {many:,} runs", 1e3 * much, "ms", f"of {few:,}", 1e3 * little)
+
+
+def _of_view(rest: str) -> Callable[[Store], object]:
+    return lambda log: log.db.read().execute(f"SELECT * FROM v_runs {rest}").fetchall()
 
 
 def _page(name: str, little_s: float, much_s: float, few: int, many: int) -> Figure:
