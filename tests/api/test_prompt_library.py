@@ -140,6 +140,47 @@ def test_an_import_adds_to_what_is_there(bench: Workbench, tmp_path: Path) -> No
     assert (lion.tags, lion.notes, texts(bench, "Lion")) == (("mine", "theirs"), "Mine.", [DUSK, DAWN])
 
 
+@pytest.mark.parametrize(
+    ("there", "file"),
+    [("", "AAB"), ("BA", "ABAC"), ("AB", "AAB"), ("ABA", "AB"), ("", "ABA")],
+)
+def test_a_second_time_adds_nothing(bench: Workbench, tmp_path: Path, there: str, file: str) -> None:
+    for words in there:
+        bench.save_prompt("Lion", words)
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps([{"name": "Lion", "prompt": words} for words in file]))
+    bench.import_prompts(path)
+    once = texts(bench, "Lion")
+    assert bench.import_prompts(path).new == 0
+    assert texts(bench, "Lion") == once
+    for words in "ABC":
+        assert once.count(words) == max(there.count(words), file.count(words))
+
+
+def test_what_was_saved_goes_out_and_in_as_it_is(bench: Workbench, tmp_path: Path) -> None:
+    """Blanks at the ends, a negative prompt alone, lines ended as elsewhere."""
+    for words, negative in ((" a lake\n", "text "), ("", "text"), ("one\r\ntwo", "")):
+        bench.save_prompt("Lake", words, negative_prompt=negative)
+    for name in ("all.csv", "all.json"):
+        bench.export_prompts(tmp_path / name)
+        assert bench.import_prompts(tmp_path / name).new == 0
+    with pytest.raises(RequestError, match="nothing to save"):
+        bench.save_prompt("Lake", " ", negative_prompt="\n")
+
+
+def test_tags_that_come_to_too_many_are_refused_whole(bench: Workbench, tmp_path: Path) -> None:
+    bench.save_prompt("Lion", DAWN)
+    bench.describe_prompt("Lion", tags=[f"mine {n}" for n in range(15)])
+    file = tmp_path / "more.json"
+    file.write_text(
+        json.dumps([{"name": "Lion", "prompt": DUSK, "tags": [f"theirs {n}" for n in range(15)]}])
+    )
+    with pytest.raises(InvalidRequest, match="30 tags are too many"):
+        bench.import_prompts(file)
+    assert texts(bench, "Lion") == [DAWN]
+    assert len(bench.prompt("Lion").tags) == 15
+
+
 def test_every_fault_of_every_row_and_nothing_written(bench: Workbench, tmp_path: Path) -> None:
     file = tmp_path / "bad.json"
     rows = [
@@ -165,4 +206,4 @@ def test_another_ending_is_refused(bench: Workbench, tmp_path: Path, name: str) 
 
 def test_tags() -> None:
     assert as_tags("a, b  c,, a") == ("a", "b c")
-    assert as_tags([" a ", "b,c"]) == ("a", "b,c")
+    assert as_tags([" a ", "b,c"]) == ("a", "b", "c")

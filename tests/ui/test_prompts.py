@@ -72,7 +72,8 @@ def test_what_came_of_it_is_a_tree(library: Workbench, open_page: OpenPage) -> N
     child = variant(library, "A lion sleeps", root)
     variant(library, "A lion dreams", child)
     at = open_page("prompts", prompt="Lion")
-    told = text(at)
+    at.session_state["prompts.tabs"] = "What came of it"
+    told = text(at.run())
     assert "**Runs** · 2" in told
     assert "⤷ 1 run came of it" in told
     assert "⤷ ⤷ 1 run came of it" in told

@@ -117,6 +117,8 @@ def test_a_review_of_ratings_is_in_the_list(log: Workbench, open_page: OpenPage,
     assert query(at) == {"review": [rated.id], "criterion": [CRITERIA[1].name], "person": ["Bo"]}
     found = log.rated(review=rated.id, criterion=CRITERIA[1].name, person="Bo")
     assert found and figures.plain(found.criteria[0].sentence) in text(at)
+    assert html(at).count("<li>") == 2, "a row of the plot for each arm"
+    assert "clips: 2, ratings: 2" in html(at)
     assert "4 clips rated by 1 person" in text(at)
     assert f"{CRITERIA[0].label}: " not in text(at)
     assert not at.exception

@@ -6,7 +6,9 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
 from workbench.api.originals import as_written, csv_text
@@ -20,6 +22,7 @@ from workbench.domain.saved_prompt import (
     SavedPrompt,
     as_tags,
     faults_of_name,
+    faults_of_text,
     faults_of_words,
 )
 from workbench.store import prompts as prompt_rows
@@ -80,12 +83,7 @@ class PromptLibrary(RankingArms):
 
     def prompts(self, text: str = "", *, tag: str = "") -> list[SavedPrompt]:
         """By name; those whose name, newest words, tags or notes hold ``text``, and that have the tag."""
-        wanted = text.casefold().split()
-        return [
-            one
-            for one in self.store.prompts.all()
-            if (not tag or tag in one.tags) and all(word in _words(one) for word in wanted)
-        ]
+        return matching(self.store.prompts.all(), text, tag)
 
     def prompt(self, name: str) -> SavedPrompt:
         """Raises ``RequestError`` for an unknown name."""
@@ -164,7 +162,7 @@ class PromptLibrary(RankingArms):
                     f"Prompts can't be written as {other or 'a file without ending'}. "
                     f"Allowed: .csv and .json."
                 )
-        target.write_text(text, encoding="utf-8")
+        target.write_text(text, encoding="utf-8", newline="")
         return len(table)
 
     def import_prompts(self, path: str | Path) -> ImportedPrompts:
@@ -176,25 +174,37 @@ class PromptLibrary(RankingArms):
         written, ``RequestError`` where the file can't be read.
         """
         rows = _checked(Path(path))
-        known: dict[str, Counter[str]] = {}
-        new, now = 0, self.clock.now()
-        for name in dict.fromkeys(row.name for row in rows):
-            history = self.store.prompts.history(name)
-            known[name] = Counter(digest([one.text, one.negative_text]) for one in history)
-        said = {one.name: one for one in self.prompts()}
+        by_name: dict[str, list[_Row]] = {}
+        for row in rows:
+            by_name.setdefault(row.name, []).append(row)
+        now = self.clock.now()
         with self.store.db.write() as connection:
-            for row in rows:
-                if known[row.name][row.text_hash]:
-                    known[row.name][row.text_hash] -= 1
-                else:
-                    words = (row.name, row.prompt, row.negative_prompt)
-                    new += prompt_rows.save(connection, *words, now, row.note)
-            for name in known:
-                told, was = [row for row in rows if row.name == name], said.get(name)
-                tags = as_tags([*(was.tags if was else ()), *(tag for row in told for tag in row.tags)])
-                notes = (was and was.notes) or next((row.notes for row in told if row.notes), "")
+            said = self.store.prompts.said()
+            kept = {name: _together(said.get(name, ((), "")), told) for name, told in by_name.items()}
+            faults = [
+                Fault(name, wrong)
+                for name, (tags, notes) in kept.items()
+                for wrong in faults_of_words(tags, notes)
+            ]
+            if faults:
+                raise InvalidRequest(faults)
+            new = sum(self._take_in(connection, told, now) for told in by_name.values())
+            for name, (tags, notes) in kept.items():
                 prompt_rows.describe(connection, name, tags, notes)
         return ImportedPrompts(new, len(rows) - new)
+
+    def _take_in(self, connection: Connection, rows: Sequence[_Row], now: datetime) -> int:
+        """Add what is not there yet of one name's versions; how many they were."""
+        history = self.store.prompts.history(rows[0].name)
+        known = Counter(digest([one.text, one.negative_text]) for one in history)
+        new = 0
+        for row in rows:
+            if known[row.text_hash]:
+                known[row.text_hash] -= 1
+                continue
+            prompt_rows.append(connection, row.name, row.prompt, row.negative_prompt, now, row.note)
+            new += 1
+        return new
 
     def _written(self, one: SavedPrompt) -> list[dict[str, Any]]:
         return [
@@ -209,6 +219,21 @@ class PromptLibrary(RankingArms):
             }
             for version in reversed(self.store.prompts.history(one.name))
         ]
+
+
+def matching(every: Sequence[SavedPrompt], text: str = "", tag: str = "") -> list[SavedPrompt]:
+    """Those of ``every`` that hold all words of ``text``, in any case of letters, and have the tag."""
+    wanted = text.casefold().split()
+    return [
+        one for one in every if (not tag or tag in one.tags) and all(word in _words(one) for word in wanted)
+    ]
+
+
+def _together(said: tuple[tuple[str, ...], str], rows: Sequence[_Row]) -> tuple[tuple[str, ...], str]:
+    """Tags and notes: those that are there, and what the rows add."""
+    tags, notes = said
+    added = (tag for row in rows for tag in row.tags)
+    return as_tags([*tags, *added]), notes or next((row.notes for row in rows if row.notes), "")
 
 
 def _words(one: SavedPrompt) -> str:
@@ -232,23 +257,24 @@ def _row(number: int, cells: Mapping[str, Any], unguarded: Callable[[str], str],
     def text(column: str) -> str:
         value = cells.get(column)
         if value is None or isinstance(value, str):
-            return unguarded(value or "").strip()
+            return unguarded(value or "")
         wrong(column, f"It can't be {value!r:.60}. Allowed: text.")
         return ""
 
-    for name in cells:
-        if name not in (*COLUMNS, "version"):
-            wrong(str(name), f"There is no such column. Allowed: {', '.join(COLUMNS)}.")
+    for column in cells:
+        if column not in (*COLUMNS, "version"):
+            wrong(str(column), f"There is no such column. Allowed: {', '.join(COLUMNS)}.")
     given = cells.get("tags")
     if isinstance(given, list) and all(isinstance(tag, str) for tag in given):
         tags = as_tags(given)
     else:
         tags = as_tags(text("tags"))
-    row = _Row(text("name"), text("prompt"), text("negative_prompt"), text("note"), tags, text("notes"))
+    name, prompt, negative_prompt = text("name").strip(), text("prompt"), text("negative_prompt")
+    row = _Row(name, prompt, negative_prompt, text("note").strip(), tags, text("notes").strip())
     for fault in faults_of_name(row.name):
         wrong("name", fault)
-    if not row.prompt:
-        wrong("prompt", "It is empty. Write the words.")
+    for fault in faults_of_text(row.prompt, row.negative_prompt):
+        wrong("prompt", fault)
     for fault in faults_of_words(row.tags, row.notes):
         wrong("tags, notes", fault)
     return row

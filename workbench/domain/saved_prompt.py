@@ -42,6 +42,12 @@ def faults_of_name(name: str) -> list[str]:
     return [f"A saved prompt needs a name of 1 to {LONGEST_NAME} characters."]
 
 
+def faults_of_text(text: str, negative_text: str) -> list[str]:
+    if text.strip() or negative_text.strip():
+        return []
+    return ["There is nothing to save; write a prompt or a negative prompt."]
+
+
 def faults_of_words(tags: Iterable[str], notes: str) -> list[str]:
     """What is wrong with what somebody wrote of a prompt."""
     found = []
@@ -58,7 +64,7 @@ def faults_of_words(tags: Iterable[str], notes: str) -> list[str]:
 
 
 def as_tags(words: str | Iterable[str]) -> tuple[str, ...]:
-    """Each once, in the order given; a text is split at its commas."""
-    parts = words.split(",") if isinstance(words, str) else words
-    tags = (" ".join(part.split()) for part in parts)
+    """Each once, in the order given; commas part tags, so that none can have one."""
+    parts = words if isinstance(words, str) else ",".join(words)
+    tags = (" ".join(part.split()) for part in parts.split(","))
     return tuple(dict.fromkeys(tag for tag in tags if tag))

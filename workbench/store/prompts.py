@@ -11,7 +11,7 @@ from ulid import ULID
 
 from workbench.domain.errors import RequestError
 from workbench.domain.request import digest
-from workbench.domain.saved_prompt import PromptVersion, SavedPrompt, faults_of_name
+from workbench.domain.saved_prompt import PromptVersion, SavedPrompt, faults_of_name, faults_of_text
 from workbench.domain.times import from_text, to_text
 from workbench.store import words
 from workbench.store.db import Database
@@ -61,6 +61,11 @@ class Prompts:
             raise RequestError(f"No prompt is saved as “{name}”. `workbench prompts` lists them.")
         return self._saved(row)
 
+    def said(self) -> dict[str, tuple[tuple[str, ...], str]]:
+        """Name → tags and notes."""
+        rows = self._db.read().execute("SELECT name, tags_json, notes FROM prompts")
+        return {row["name"]: (tuple(json.loads(row["tags_json"])), row["notes"]) for row in rows}
+
     def describe(self, name: str, tags: Sequence[str], notes: str) -> None:
         """In place of what was said of it before."""
         with self._db.write() as connection:
@@ -94,11 +99,24 @@ class Prompts:
 
 def save(
     connection: sqlite3.Connection, name: str, text: str, negative_text: str, now: datetime, note: str = ""
-) -> bool:
-    """``Prompts.save`` inside a transaction; whether it is a new version."""
+) -> None:
+    """``Prompts.save`` inside a transaction."""
     name = name.strip()
-    if wrong := faults_of_name(name):
-        raise RequestError(wrong[0])
+    row = connection.execute(
+        "SELECT text_hash FROM prompt_versions JOIN prompts ON prompts.id = prompt_id WHERE name = ? "
+        "ORDER BY number DESC LIMIT 1",
+        [name],
+    ).fetchone()
+    if row is None or row[0] != digest([text, negative_text]):
+        append(connection, name, text, negative_text, now, note)
+
+
+def append(
+    connection: sqlite3.Connection, name: str, text: str, negative_text: str, now: datetime, note: str = ""
+) -> None:
+    """A new version, whatever the newest says. Raises ``RequestError`` for a bad name, or without words."""
+    if wrong := faults_of_name(name) or faults_of_text(text, negative_text):
+        raise RequestError(" ".join(wrong))
     text_hash, moment = digest([text, negative_text]), to_text(now)
     insert_text(connection, text_hash, text, negative_text, now)
     connection.execute(
@@ -107,18 +125,14 @@ def save(
     )
     prompt_id = connection.execute("SELECT id FROM prompts WHERE name = ?", [name]).fetchone()[0]
     newest = connection.execute(
-        "SELECT id, text_hash FROM prompt_versions WHERE prompt_id = ? ORDER BY number DESC LIMIT 1",
-        [prompt_id],
+        "SELECT id, number FROM prompt_versions WHERE prompt_id = ? ORDER BY number DESC LIMIT 1", [prompt_id]
     ).fetchone()
-    if newest and newest["text_hash"] == text_hash:
-        return False
+    parent_id, number = newest or (None, 0)
     connection.execute(
-        "INSERT INTO prompt_versions (id, prompt_id, number, text_hash, parent_id, note, "
-        "created_at) VALUES (?, ?, (SELECT count(*) + 1 FROM prompt_versions "
-        "WHERE prompt_id = ?), ?, ?, ?, ?)",
-        [str(ULID()), prompt_id, prompt_id, text_hash, newest and newest["id"], note, moment],
+        "INSERT INTO prompt_versions (id, prompt_id, number, text_hash, parent_id, note, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [str(ULID()), prompt_id, number + 1, text_hash, parent_id, note, moment],
     )
-    return True
 
 
 def describe(connection: sqlite3.Connection, name: str, tags: Sequence[str], notes: str) -> None:

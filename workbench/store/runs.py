@@ -136,12 +136,13 @@ class Runs:
         )
         return [json.loads(row[0]) for row in rows]
 
-    def children(self, *run_ids: str) -> list[Run]:
-        """Of any of these runs, outside the bin, the oldest first."""
+    def children(self, *run_ids: str, most: int = -1) -> list[Run]:
+        """Of any of these runs, outside the bin, the oldest first; ``most`` of them, or all."""
         marks = ", ".join("?" * len(run_ids))
         rows = self._db.read().execute(
-            f"{SELECT} WHERE runs.parent_id IN ({marks}) AND runs.deleted_at IS NULL ORDER BY runs.rowid",
-            run_ids,
+            f"{SELECT} WHERE runs.parent_id IN ({marks}) AND runs.deleted_at IS NULL "
+            "ORDER BY runs.rowid LIMIT ?",
+            [*run_ids, most],
         )
         return load(self._db, rows.fetchall())
 

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 import streamlit as st
 
 from workbench.api import Workbench
+from workbench.api.prompt_library import matching
 from workbench.domain.errors import WorkbenchError
 from workbench.domain.saved_prompt import SavedPrompt
 from workbench.ui import figures
@@ -27,7 +28,7 @@ def listing(bench: Workbench) -> None:
         st.info("Nothing is saved yet. Save a prompt in Compose under “Saved prompts”, or import a library.")
         link("compose", "Open Compose")
         return
-    found = _filtered(bench, every)
+    found = _filtered(every)
     for one in found[:SHOWN]:
         _row(one)
     if not found:
@@ -48,7 +49,7 @@ def _top(bench: Workbench, every: Sequence[SavedPrompt]) -> None:
                     st.download_button(kind.upper(), data=made, file_name=f"prompts.{kind}")
 
 
-def _filtered(bench: Workbench, every: Sequence[SavedPrompt]) -> list[SavedPrompt]:
+def _filtered(every: Sequence[SavedPrompt]) -> list[SavedPrompt]:
     """By words and tag, which stand in the page's address."""
     tags = ["", *sorted({tag for one in every for tag in one.tags}, key=str.casefold)]
     asked = st.query_params.get("tag", "")
@@ -63,7 +64,7 @@ def _filtered(bench: Workbench, every: Sequence[SavedPrompt]) -> list[SavedPromp
         )
     say("text", text)
     say("tag", tag)
-    return bench.prompts(text, tag=tag)
+    return matching(every, text, tag)
 
 
 def _row(one: SavedPrompt) -> None:

@@ -10,6 +10,7 @@ from workbench.api import Workbench
 from workbench.domain.errors import RequestError
 from workbench.domain.saved_prompt import LONGEST_NOTES, PromptVersion, SavedPrompt
 from workbench.ui import figures
+from workbench.ui.address_bar import say
 from workbench.ui.compose.composition import Composition
 from workbench.ui.compose.state import start_from
 from workbench.ui.differences import show_texts
@@ -28,12 +29,14 @@ def opened(bench: Workbench, name: str) -> None:
         return
     versions = bench.prompt_versions(name)
     _head(bench, one)
-    words, made = st.tabs(["Versions", "What came of it"])
-    with words:
-        _versions(bench, versions)
-    with made:
-        _ranked(bench, one)
-        tree(bench, bench.prompt_runs(name, MOST_RUNS), one.runs)
+    words, made = st.tabs(["Versions", "What came of it"], key="prompts.tabs", on_change="rerun")
+    if words.open:
+        with words:
+            _versions(bench, versions)
+    if made.open:  # each review is ranked anew
+        with made:
+            _ranked(bench, one)
+            tree(bench, bench.prompt_runs(name, MOST_RUNS), one.runs)
 
 
 def _head(bench: Workbench, one: SavedPrompt) -> None:
@@ -63,20 +66,25 @@ def _describe(bench: Workbench, name: str, tags: str, notes: str) -> None:
 
 
 def _versions(bench: Workbench, versions: Sequence[PromptVersion]) -> None:
+    """Which two they are stands in the page's address."""
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
-        shown = st.selectbox("Version", versions, format_func=_called, key="prompts.version")
-        others = [one for one in versions if one.number != shown.number]
+        shown = _chosen("version", "Version", versions, default=0)
+        others = [one for one in versions if one is not shown]
         before = next((n for n, one in enumerate(others) if one.number < shown.number), 0)
-        base = (
-            st.selectbox("Against", others, before, format_func=_called, key=f"prompts.base.{shown.number}")
-            if others
-            else None
-        )
+        base = _chosen(f"against.{shown.number}", "Against", others, default=before) if others else None
         if st.button("Open in Compose", type="primary", key="prompts.compose"):
             start_from(bench, Composition(prompt=shown.text, negative_prompt=shown.negative_text))
             go("compose")
+    say("version", str(shown.number))
+    say("against", str(base.number) if base else "")
     old = base or shown
     show_texts((old.text, old.negative_text), (shown.text, shown.negative_text), tell_same=base is not None)
+
+
+def _chosen(key: str, label: str, versions: Sequence[PromptVersion], *, default: int) -> PromptVersion:
+    asked = st.query_params.get(key.partition(".")[0], "")
+    place = next((n for n, one in enumerate(versions) if str(one.number) == asked), default)
+    return st.selectbox(label, versions, place, format_func=_called, key=f"prompts.{key}")
 
 
 def _called(version: PromptVersion) -> str:

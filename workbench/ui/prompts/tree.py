@@ -24,7 +24,9 @@ def tree(bench: Workbench, runs: Sequence[Run], count: int) -> None:
     below = _below(bench, runs)
     ours = {run.id for run in runs}
     roots = [run for run in runs if run.origin.parent_id not in ours]
-    st.markdown(f"**Runs** · {count:,}" + (f", the newest {len(runs):,} shown" if count > len(runs) else ""))
+    st.markdown(
+        f"**Runs** · {count:,}" + (f", of which the newest {len(runs):,} follow" if count > len(runs) else "")
+    )
     alone = [run for run in roots if run.id not in below]
     for root in roots:
         if root.id in below:
@@ -36,14 +38,14 @@ def tree(bench: Workbench, runs: Sequence[Run], count: int) -> None:
 
 
 def _below(bench: Workbench, runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """Run id → its children, as far down as they go and ``MOST_BELOW`` holds."""
+    """Run id → its children, as far down as they go; ``MOST_BELOW`` of them in all."""
     below: dict[str, list[Run]] = defaultdict(list)
-    seen, level = {run.id for run in runs}, list(runs)
-    while level and len(seen) < len(runs) + MOST_BELOW:
-        children = bench.store.runs.children(*(run.id for run in level))
+    seen, level, left = {run.id for run in runs}, list(runs), MOST_BELOW
+    while level and left > 0:
+        children = bench.store.runs.children(*(run.id for run in level), most=left)
         for child in children:
-            if child.origin.parent_id:
-                below[child.origin.parent_id].append(child)
+            below[child.origin.parent_id or ""].append(child)
+        left -= len(children)
         level = [child for child in children if child.id not in seen]
         seen.update(child.id for child in level)
     return dict(below)

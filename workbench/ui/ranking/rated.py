@@ -1,21 +1,21 @@
-"""What the ratings of one review say: a table for each criterion, the answer first."""
+"""What the ratings of one review say: a plot for each criterion, the answer first."""
 
 from __future__ import annotations
 
 import json
 
-import pandas as pd
 import streamlit as st
 
 from workbench.api import Workbench
 from workbench.api.means import record, rows
 from workbench.api.originals import csv_text
-from workbench.api.rated import ByCriterion, RatedArms, interval_text
+from workbench.api.rated import ByCriterion, RatedArms
 from workbench.api.report import report_html
 from workbench.domain.errors import RequestError
 from workbench.ui import figures
 from workbench.ui.links import link
 from workbench.ui.ranking.filters import asked
+from workbench.ui.ranking.forest import means_html
 
 
 def rated(bench: Workbench) -> bool:
@@ -36,25 +36,16 @@ def rated(bench: Workbench) -> bool:
     st.caption(f"{found.ratings} clips rated by {people} {'person' if people == 1 else 'people'}, blind.")
     for one in found.criteria:
         _criterion(found, one)
-    st.caption("Means of clip means, 1 to 5, each with its 95 % interval over clips (Student’s t).")
+    st.caption(
+        "Means of clip means, 1 to 5, each with its 95 % interval over clips (Student’s t); the line is at 3."
+    )
     _export(bench, found)
     return True
 
 
 def _criterion(found: RatedArms, one: ByCriterion) -> None:
-    titles = {arm.label: arm.title for arm in found.arms}
     st.markdown(figures.plain(one.sentence))
-    rows = [
-        {
-            "Arm": arm.arm,
-            "Mean": interval_text(arm.mean),
-            "Clips": str(arm.clips),
-            "Ratings": str(arm.ratings),
-            "What": figures.plain(titles[arm.arm]),
-        }
-        for arm in one.arms
-    ]
-    st.table(pd.DataFrame(rows), border="horizontal", hide_index=True, alt=one.criterion.label)
+    st.html(means_html(found, one))
     st.caption(figures.plain(one.agreement.sentence))
 
 
