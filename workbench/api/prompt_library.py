@@ -46,13 +46,14 @@ class PromptRank:
 
     @property
     def sentence(self) -> str:
+        from workbench.review.sentence import effect
+
         standing = self.standing
         best, worst = standing.best_rank, standing.worst_rank
         place = f"place {best}" if best == worst else f"place {best} to {worst}"
-        effect = standing.effect
         return (
-            f"{place} of {self.arms}: {effect.value:+.2f} [{effect.low:+.2f}, {effect.high:+.2f}] against "
-            f"the mean, {standing.votes:,} votes on {standing.clips:,} clips"
+            f"{place} of {self.arms}: {effect(standing.effect)} against the mean, {standing.votes:,} votes on "
+            f"{standing.clips:,} clips"
         )
 
 
