@@ -52,8 +52,8 @@ class PromptRank:
         best, worst = standing.best_rank, standing.worst_rank
         place = f"place {best}" if best == worst else f"place {best} to {worst}"
         return (
-            f"{place} of {self.arms}: {effect(standing.effect)} against the mean, {standing.votes:,} votes on "
-            f"{standing.clips:,} clips"
+            f"{place} of {self.arms}: {effect(standing.effect)} against the mean, "
+            f"{standing.votes:,} votes on {standing.clips:,} clips"
         )
 
 
