@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from functools import partial
 
 import streamlit as st
 
@@ -10,10 +10,10 @@ from workbench.api import Workbench
 from workbench.api.means import record, rows
 from workbench.api.originals import csv_text
 from workbench.api.rated import ByCriterion, RatedArms
-from workbench.api.report import report_html
 from workbench.domain.errors import RequestError
 from workbench.ui import figures
 from workbench.ui.links import link
+from workbench.ui.ranking.export import json_button, report_button
 from workbench.ui.ranking.filters import asked
 from workbench.ui.ranking.forest import means_html
 
@@ -51,20 +51,6 @@ def _criterion(found: RatedArms, one: ByCriterion) -> None:
 
 def _export(bench: Workbench, found: RatedArms) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Report",
-            lambda: report_html(bench, found).encode(),
-            "report.html",
-            "text/html",
-            icon=":material/description:",
-            on_click="ignore",
-            help="One file that plays offline: these means, every prompt, and small copies of the clips.",
-        )
+        report_button(bench, found)
         st.download_button("CSV", csv_text(rows(found)), "means.csv", "text/csv", on_click="ignore")
-        st.download_button(
-            "JSON",
-            lambda: json.dumps(record(found), indent=2).encode(),
-            "ratings.json",
-            "application/json",
-            on_click="ignore",
-        )
+        json_button(partial(record, found), "ratings.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pandas as pd
 import streamlit as st
@@ -10,13 +11,13 @@ import streamlit as st
 from workbench.api import Workbench
 from workbench.api.originals import csv_text
 from workbench.api.ranking import RankedArms
-from workbench.api.report import report_html
 from workbench.api.standings import forest, preferences, record, rows
 from workbench.domain.errors import RequestError
 from workbench.review.sentence import effect as interval_text
 from workbench.review.sentence import of_difference
 from workbench.ui import figures
 from workbench.ui.links import link
+from workbench.ui.ranking.export import json_button, report_button
 from workbench.ui.ranking.filters import asked
 from workbench.ui.ranking.forest import forest_html
 from workbench.ui.ranking.judges import judges
@@ -128,26 +129,12 @@ def _chance(found: RankedArms, row: str, column: str) -> str:
 
 def _export(bench: Workbench, found: RankedArms) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.download_button(
-            "Report",
-            lambda: report_html(bench, found).encode(),
-            "report.html",
-            "text/html",
-            icon=":material/description:",
-            on_click="ignore",
-            help="One file that plays offline: this ranking, every prompt, and small copies of the clips.",
-        )
+        report_button(bench, found)
         st.download_button("CSV", csv_text(rows(found)), "ranking.csv", "text/csv", on_click="ignore")
         plot = forest(found)
         st.download_button("SVG", plot.svg(), "ranking.svg", "image/svg+xml", on_click="ignore")
         st.download_button("PNG", plot.png, "ranking.png", "image/png", on_click="ignore")
-        st.download_button(
-            "JSON",
-            lambda: json.dumps(record(found), indent=2).encode(),
-            "ranking.json",
-            "application/json",
-            on_click="ignore",
-        )
+        json_button(partial(record, found), "ranking.json")
         st.download_button(
             "Preference pairs",
             "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in preferences(found)),
