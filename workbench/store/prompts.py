@@ -22,12 +22,13 @@ _VERSIONS = (
 )
 _NEWEST = "number = (SELECT max(number) FROM prompt_versions AS other WHERE other.prompt_id = prompts.id)"
 # A run is of a prompt by its own words, or by the template that they were made of.
-_RUNS = """
-    SELECT runs.id FROM prompt_versions JOIN runs ON prompt_hash = text_hash
-    WHERE prompt_id = :prompt AND deleted_at IS NULL
-    UNION SELECT runs.id FROM prompt_versions JOIN prompt_texts ON hash = text_hash
+_USES = """
+    SELECT prompt_id, runs.id FROM prompt_versions JOIN runs ON prompt_hash = text_hash
+    WHERE deleted_at IS NULL {of}
+    UNION SELECT prompt_id, runs.id FROM prompt_versions JOIN prompt_texts ON hash = text_hash
         JOIN runs ON template = text AND template <> '' AND deleted_at IS NULL
-    WHERE prompt_id = :prompt"""
+    WHERE true {of}"""
+_RUNS = _USES.format(of="AND prompt_id = :prompt")
 
 
 class Prompts:
@@ -51,15 +52,21 @@ class Prompts:
 
     def all(self) -> list[SavedPrompt]:
         """By name, each with its newest version."""
-        rows = self._db.read().execute(f"{_VERSIONS} WHERE {_NEWEST} ORDER BY name COLLATE NOCASE").fetchall()
-        return [self._saved(row) for row in rows]
+        connection = self._db.read()
+        uses = dict(
+            connection.execute(f"SELECT prompt_id, count(*) FROM ({_USES.format(of='')}) GROUP BY prompt_id")
+        )
+        rows = connection.execute(f"{_VERSIONS} WHERE {_NEWEST} ORDER BY name COLLATE NOCASE")
+        return [_saved(row, uses.get(row["prompt_id"], 0)) for row in rows]
 
     def get(self, name: str) -> SavedPrompt:
         """Raises ``RequestError`` for an unknown name."""
-        row = self._db.read().execute(f"{_VERSIONS} WHERE {_NEWEST} AND prompts.name = ?", [name]).fetchone()
+        connection = self._db.read()
+        row = connection.execute(f"{_VERSIONS} WHERE {_NEWEST} AND prompts.name = ?", [name]).fetchone()
         if row is None:
             raise RequestError(f"No prompt is saved as “{name}”. `workbench prompts` lists them.")
-        return self._saved(row)
+        uses = connection.execute(f"SELECT count(*) FROM ({_RUNS})", {"prompt": row["prompt_id"]}).fetchone()
+        return _saved(row, uses[0])
 
     def said(self) -> dict[str, tuple[tuple[str, ...], str]]:
         """Name → tags and notes."""
@@ -90,11 +97,6 @@ class Prompts:
     def _id(self, name: str) -> str:
         row = self._db.read().execute("SELECT id FROM prompts WHERE name = ?", [name]).fetchone()
         return str(row[0]) if row else ""
-
-    def _saved(self, row: sqlite3.Row) -> SavedPrompt:
-        runs = self._db.read().execute(f"SELECT count(*) FROM ({_RUNS})", {"prompt": row["prompt_id"]})
-        tags = tuple(json.loads(row["tags_json"]))
-        return SavedPrompt(row["name"], tags, row["notes"], _version(row), int(runs.fetchone()[0]))
 
 
 def save(
@@ -153,6 +155,10 @@ def insert_text(
     )
     if inserted.rowcount:
         words.keep(connection, text, negative_text)
+
+
+def _saved(row: sqlite3.Row, runs: int) -> SavedPrompt:
+    return SavedPrompt(row["name"], tuple(json.loads(row["tags_json"])), row["notes"], _version(row), runs)
 
 
 def _version(row: sqlite3.Row) -> PromptVersion:
