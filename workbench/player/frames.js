@@ -18,6 +18,10 @@ export function shownFrame(time, clip) {
   return Math.min(Math.max(frameAt(time, clip.fps), 0), lastFrame(clip))
 }
 
+export function thousandth(time) {
+  return Math.round(time * 1000) / 1000
+}
+
 // As editors read it: minutes, seconds, thousandths; a clip that was moved ahead of the others begins below zero.
 export function clockText(time) {
   const thousandths = Math.round(Math.abs(time) * 1000)

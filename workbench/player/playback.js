@@ -1,7 +1,7 @@
 // The videos themselves: all put to their place before they play, held together while they do, and all
 // waiting while one has to load. What is shown is told by `state`, which belongs to the player.
 import { Clock, playedPart, restingAt, span, standing, stepped, steppedClip } from "./clock.js"
-import { shownFrame } from "./frames.js"
+import { shownFrame, thousandth } from "./frames.js"
 import { bendable, correction, isFed, isStarved, learned, playable } from "./sync.js"
 
 const STARTED_S = 0.05 // a clip that has moved this far goes on; sound moves a little, then waits for its device
@@ -63,7 +63,8 @@ export class Playback {
   pause() {
     if (!this.isPlaying) return
     this.halt("still")
-    this.clock.set(Math.min(this.time, this.resting(this.part[1])), performance.now())
+    // Where a link tells it whole, or whoever opens that might see the next frame.
+    this.clock.set(thousandth(Math.min(this.time, this.resting(this.part[1]))), performance.now())
     this.settle()
     this.changed()
   }
@@ -83,8 +84,9 @@ export class Playback {
   }
 
   setSpeed(speed) {
-    this.clock.run(performance.now(), speed)
-    if (this.phase !== "running") this.clock.halt(performance.now())
+    const now = performance.now() // once: a clock that stands must not go on between the two
+    this.clock.run(now, speed)
+    if (this.phase !== "running") this.clock.halt(now)
     for (const { video } of this.tracks) video.playbackRate = speed
   }
 
