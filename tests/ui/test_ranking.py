@@ -111,7 +111,7 @@ def test_a_review_of_ratings_is_in_the_list(log: Workbench, open_page: OpenPage,
         assert at.selectbox(key="ranking.review").options == ["All votes", "Ratings", "Votes"]
         at.selectbox(key="ranking.review").set_value(rated.id).run()
     assert query(at) == {"review": [rated.id]}
-    assert "8 clips rated by 2 people" in text(at)
+    assert "rated 8 times by 2 people" in text(at)
     at.selectbox(key="ranking.criterion").set_value(CRITERIA[1].name).run()
     at.selectbox(key="ranking.person").set_value("Bo").run()
     assert query(at) == {"review": [rated.id], "criterion": [CRITERIA[1].name], "person": ["Bo"]}
@@ -119,7 +119,7 @@ def test_a_review_of_ratings_is_in_the_list(log: Workbench, open_page: OpenPage,
     assert found and figures.plain(found.criteria[0].sentence) in text(at)
     assert html(at).count("<li>") == 2, "a row of the plot for each arm"
     assert "clips: 2, ratings: 2" in html(at)
-    assert "4 clips rated by 1 person" in text(at)
+    assert "rated 4 times by 1 person" in text(at)
     assert f"{CRITERIA[0].label}: " not in text(at)
     assert not at.exception
 

@@ -98,7 +98,7 @@ def test_ranking_says_what_the_ratings_say(log: Workbench, review: Review, open_
     while items := log.asked_ratings(review.id, "Ana").items:
         log.rate_item(items[0], {"motion": 3, "warmth": None})
     at = open_page("ranking", review=review.id)
-    assert "4 clips rated by 1 person, blind." in text(at)
+    assert "Clips were rated 4 times by 1 person, blind." in text(at)
     assert "Motion: A has the highest mean, 3.0 [1.0, 5.0]" in text(at)
     assert "Warmth: nothing was rated yet." in text(at)
     assert "No clip was rated by two people" in text(at)

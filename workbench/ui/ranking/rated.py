@@ -33,7 +33,8 @@ def rated(bench: Workbench) -> bool:
         st.info("No clip of this review is left: its runs are in the bin, or nothing fits the filter.")
         return True
     people = len(found.people)
-    st.caption(f"{found.ratings} clips rated by {people} {'person' if people == 1 else 'people'}, blind.")
+    by = f"{people} {'person' if people == 1 else 'people'}"
+    st.caption(f"Clips were rated {found.ratings:,} times by {by}, blind.")
     for one in found.criteria:
         _criterion(found, one)
     st.caption(
