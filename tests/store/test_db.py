@@ -48,6 +48,17 @@ def test_opening_again_migrates_nothing_and_keeps_rows(tmp_path: Path) -> None:
     assert [row[0] for row in applied] == [migrations.name(module) for module in migrations.ALL]
 
 
+def test_a_write_of_anybody_shows_at_the_file_and_a_read_does_not(tmp_path: Path) -> None:
+    ours, theirs = Store(tmp_path), Store(tmp_path)
+    before = ours.db.last_write()
+    theirs.runs.insert([new()], now())
+    after = ours.db.last_write()
+    assert after != before
+    assert theirs.runs.counts()
+    assert ours.runs.counts() == theirs.runs.counts()
+    assert ours.db.last_write() == after
+
+
 def test_four_processes_that_open_a_new_folder_at_once_all_succeed(tmp_path: Path) -> None:
     script = (
         "import sys, pathlib; from workbench.store import Store; Store(pathlib.Path(sys.argv[1])).close()"

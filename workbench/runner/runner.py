@@ -13,6 +13,7 @@ import os
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -34,7 +35,8 @@ from workbench.store import Store, forks
 from workbench.store.ledger import LEASE_S, Lease
 from workbench.store.limits import Limits
 
-LOOK_EVERY_S = 0.25
+NOTICE_EVERY_S = 0.25  # that somebody has written to the log
+LOOK_EVERY_S = 1.0  # for what is due by now: nobody writes then
 SEEN_EVERY_S = 2.0
 BEATS_A_RENEWAL = max(1, round(LEASE_S / 3 / SEEN_EVERY_S))
 ERROR_PAUSE_S = 15.0
@@ -114,7 +116,7 @@ class Runner:
         self.wake()
 
     def wake(self) -> None:
-        """Look at the log now rather than within a quarter of a second."""
+        """Look at the log now rather than when somebody has written to it, or within a second."""
         loop, event = self._loop, self._wake
         if loop and event and not loop.is_closed():
             loop.call_soon_threadsafe(event.set)
@@ -147,16 +149,24 @@ class Runner:
         heart = asyncio.create_task(self._beat())
         try:
             while not self._stopping:
+                seen = self._store.db.last_write()
                 await self._look()
-                try:
-                    await asyncio.wait_for(self._wake.wait(), LOOK_EVERY_S)
-                except TimeoutError:
-                    continue
-                finally:
-                    self._wake.clear()
+                await self._wait_for_news(seen)
         finally:
             heart.cancel()
             await self._let_go()
+
+    async def _wait_for_news(self, seen: tuple[int, int]) -> None:
+        """Until somebody wakes us, the log is no longer as it was ``seen``, or it is time to look anyway."""
+        assert self._loop and self._wake
+        ends_at = self._loop.time() + LOOK_EVERY_S
+        while (left_s := ends_at - self._loop.time()) > 0:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(min(left_s, NOTICE_EVERY_S)):
+                    await self._wake.wait()
+            if self._wake.is_set() or self._store.db.last_write() != seen:
+                break
+        self._wake.clear()
 
     async def _look(self) -> None:
         """Let go of what is done, claim what there is, and start a task for each run."""
@@ -240,8 +250,7 @@ class Runner:
         try:
             now, accounts = self._clock.now(), list(self._drives)
             seen_with = accounts if self._all else []
-            await self._in_log(self._store.runners.bury, _is_alive)
-            await self._in_log(self._store.runners.seen, self.id, self._kind, seen_with, self.process, now)
+            await self._in_log(self._here, seen_with, now)
             if whole:
                 if self._tasks:
                     await self._renew()
@@ -251,6 +260,11 @@ class Runner:
             self.folder_fault = ""
         except Exception as error:
             self._complain("heartbeat", error)
+
+    def _here(self, seen_with: Sequence[str], now: datetime) -> None:
+        runners = self._store.runners
+        runners.bury(_is_alive)
+        runners.seen(self.id, self._kind, seen_with, self.process, now)
 
     async def _renew(self) -> None:
         held = list(self._tasks)
