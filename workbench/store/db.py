@@ -101,7 +101,7 @@ class Database:
         look like one: look at the log itself now and then, too.
         """
         try:
-            found = os.stat(self._journal)
+            found = self._journal.stat()
         except OSError:  # mostly: the last one who closed the log has taken it away
             return (0, 0)
         return found.st_mtime_ns, found.st_size
