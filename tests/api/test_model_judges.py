@@ -145,6 +145,22 @@ def test_every_pair_both_ways_round_and_never_twice(wire: str, emulator: Emulato
     assert people(bench).ranking.standings == before.ranking.standings, "people's ranking never hears of it"
 
 
+def test_an_emulator_s_word_is_not_the_model_s(wire: str, emulator: Emulator, opened: Open) -> None:
+    bench = opened()
+    judge = bench.model_judge(wire)
+    bench.judge(bench.judging(people(bench), judge))
+    assert model_judged_record(bench.judged_by_model(people(bench), judge))["emulated"] is True
+    emulator.key = "the-key-of-a-service"  # from here on it plays the service itself
+    name = next(name for name in emulator.settings() if name.endswith("API_KEY"))
+    for_real = opened(**{name: emulator.key})
+    assert for_real.model_judges(people(for_real)) == []
+    judging = for_real.judging(people(for_real), judge)
+    assert (judging.questions, judging.estimate.is_emulated) == (2 * PAIRS, False)
+    for_real.judge(judging)
+    found = for_real.judged_by_model(people(for_real), judge)
+    assert (found.is_emulated, len(found.verdicts)) == (False, PAIRS)
+
+
 def test_what_leaves_tells_nothing_of_the_arms(wire: str, emulator: Emulator, opened: Open) -> None:
     bench = opened()
     found = people(bench)

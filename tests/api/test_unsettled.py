@@ -25,7 +25,7 @@ from workbench.domain.errors import (
     Unavailable,
 )
 from workbench.domain.media import Input, Media, Role
-from workbench.domain.run import Origin, Parenthood, Run, Status
+from workbench.domain.run import EMULATED, Origin, Parenthood, Run, Status
 from workbench.providers.base import Found, Probe
 from workbench.providers.fake import Fake, Script
 from workbench.settings import ModelSettings, Written, load
@@ -256,6 +256,20 @@ def test_the_identical_earlier_request_is_found_folded_and_counted(tmp_path: Pat
         second = bench.generate(PROMPT, **asked)
         assert second.id != first.id
         assert bench.repeat_count(first) == bench.repeat_count(second) == 2
+
+
+def test_a_clip_of_an_emulator_is_no_repeat_of_the_service_s(tmp_path: Path) -> None:
+    fakes = [Fake(tmp_path / f"{number}.journal") for number in range(2)]
+    fakes[0].account = f"fake{EMULATED}here:1"
+    asked = {"model": "fake/clip", "seed": 3, "on_repeat": "reuse"}
+    made = []
+    for fake in (*fakes, *fakes):
+        with Workbench(tmp_path / "log", providers=[fake]) as bench:
+            made.append(bench.generate(PROMPT, **asked).id)
+            assert [run.id for run in bench.repeats(bench.request(PROMPT, model="fake/clip", seed=3))] == [
+                made[-1]
+            ]
+    assert made[0] == made[2] != made[1] == made[3]
 
 
 def test_an_experiment_s_cap_holds_through_the_facade(tmp_path: Path) -> None:

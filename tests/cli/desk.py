@@ -66,8 +66,8 @@ class Desk:
         journal = self.folder / "fake.journal"
         return len(journal.read_text().splitlines()) if journal.exists() else 0
 
-    def log(self) -> Workbench:
-        return Workbench(settings=load(self.folder / "log", self.environ))
+    def log(self, **environ: str) -> Workbench:
+        return Workbench(settings=load(self.folder / "log", self.environ | environ))
 
 
 def new_desk(folder: Path) -> Desk:

@@ -91,12 +91,13 @@ def test_a_model_agreement_first_and_nothing_is_asked_twice(
     assert (again.returncode, again.stderr, questions(eyes)) == (0, "", 2)
     told = json.loads(again.stdout)
     assert told.pop("sent") == {"answers": 0, "cost_micros": 0, "failures": []}
-    with desk.log() as bench:
+    with desk.log(**eyes.settings()) as bench:
         people = bench.rank(review=review.id)
         assert people
         found = bench.judged_by_model(people, bench.model_judge("openai"))
         assert told == json.loads(json.dumps(model_judged_record(found)))
-    first, second, empty, heading, *arms = done.stdout.splitlines()
+    emulated, first, second, empty, heading, *arms = done.stdout.splitlines()
+    assert emulated == "It is an emulator that answers: none of this is the model's word."
     assert (first, second, empty) == (found.agreement.sentence, found.orders.sentence, "")
     assert heading == "By model:openai/gpt-6-luna@general alone, people left out:"
     assert [line[0] for line in arms] == [one.arm for one in found.ranking.standings]

@@ -61,7 +61,7 @@ class Judging:
 @dataclass(frozen=True, slots=True)
 class ModelJudged:
     """``votes``: one of the judge's on each pair that people judged and it answered both ways round, with
-    ``verdicts`` in the same order; ``unjudged``: pairs that it did not.
+    ``verdicts`` in the same order; ``unjudged``: pairs that it did not. ``is_emulated``: an emulator said it.
 
     ``ranking`` is of these votes alone, ``people`` of people's alone; their arms have the same labels.
     """
@@ -74,6 +74,7 @@ class ModelJudged:
     people: RankedArms
     unjudged: int
     verdicts: tuple[tuple[Verdict, Verdict], ...]
+    is_emulated: bool
 
 
 class ModelJudging(MachineJudging, Scripting):
@@ -139,7 +140,10 @@ class ModelJudging(MachineJudging, Scripting):
         agreement = with_people(people.votes, votes, judge.model)
         unjudged = len(pairs_of(people.votes)) - len(votes)
         verdicts = tuple((one, other) for one, other in told.values())
-        return ModelJudged(judge, agreement, orders, votes, ranked(votes), people, unjudged, verdicts)
+        emulated = self.reading.is_emulated(judge.model)
+        return ModelJudged(
+            judge, agreement, orders, votes, ranked(votes), people, unjudged, verdicts, emulated
+        )
 
     # Inside
 
@@ -215,6 +219,7 @@ def model_judged_record(found: ModelJudged) -> dict[str, object]:
     sides = zip(votes.left.tolist(), votes.right.tolist(), votes.outcome.tolist(), strict=True)
     return {
         "judge": found.judge.name,
+        "emulated": found.is_emulated,
         "rubric": asdict(found.judge.rubric),
         **agreement_record(found.agreement),
         "orders": {**asdict(found.orders), "sentence": found.orders.sentence},

@@ -136,6 +136,11 @@ class Reading:
             source=written.source or "workbench.toml",
         )
 
+    def is_emulated(self, name: str) -> bool:
+        """Whether it is an emulator that would be asked."""
+        reader = self._readers.get(name.partition("/")[0])
+        return reader is not None and EMULATED in reader.account
+
     def missing(self, name: str) -> Sequence[Missing]:
         """What has to be set before that model can be asked. Raises ``UnknownModel``."""
         return self._known(name)[1].missing()
@@ -146,12 +151,12 @@ class Reading:
         """What asking should cost at most. Raises ``UnknownModel``."""
         from workbench.providers.readers import Question
 
-        model, reader = self._known(name)
+        model, _ = self._known(name)
         tokens = Decimal(letters) / LETTERS_A_TOKEN + pictures * TOKENS_A_PICTURE
         tokens += clip_bytes * TOKENS_A_CLIP_BYTE
         most = {field.name: field.default for field in fields(Question)}["tokens_out_most"]
         most_out = questions * Decimal(str(most))
-        return Estimate(_priced(model, tokens, most_out), EMULATED in reader.account)
+        return Estimate(_priced(model, tokens, most_out), self.is_emulated(name))
 
     def check_affordable(self, name: str, estimate: Estimate) -> None:
         """Raises ``BudgetExceeded`` where that does not fit into what is left of the day."""
@@ -167,7 +172,7 @@ class Reading:
 
         Of what is shown the labels alone are read.
         """
-        keys = [_hash(question, contents) for question, contents in asked]
+        keys = [self._hash(question, contents) for question, contents in asked]
         found = self._asks.answers(keys, asked[0][0].model) if asked else {}
         return [
             question.shape.model_validate(found[key]) if key in found else None
@@ -182,7 +187,7 @@ class Reading:
         ``anew`` asks once more. Raises ``BudgetExceeded``, ``UnknownModel`` or ``ProviderNotReady`` before
         anything is sent, ``OutcomeUnknown`` where a process ended over it, else what the reader raises.
         """
-        key = (_hash(question, contents), question.model)
+        key = (self._hash(question, contents), question.model)
         with self._turn(key):
             while True:
                 self._wait_for_others(*key)
@@ -191,6 +196,12 @@ class Reading:
                     return Asked(question.shape.model_validate(known), question.model, False, 0)
                 if answer := self._asked(purpose, question, key[0], anew=anew):
                     return answer
+
+    def _hash(self, question: Question, contents: Sequence[str]) -> str:
+        """What an emulator has answered is never taken for the word of the model that it plays."""
+        shown = [[shown.label, content] for shown, content in zip(question.shown, contents, strict=True)]
+        asked = [question.instructions, question.text, _schema(question.shape), shown]
+        return digest([*asked, EMULATED] if self.is_emulated(question.model) else asked)
 
     @contextmanager
     def _turn(self, key: tuple[str, str]) -> Iterator[None]:
@@ -264,12 +275,6 @@ class Reading:
         )
         spent = ask.estimate_micros if cost is None else cost
         return Asked(answer.parsed, question.model, True, spent)
-
-
-def _hash(question: Question, contents: Sequence[str]) -> str:
-    shape = _schema(question.shape)
-    shown = [[shown.label, content] for shown, content in zip(question.shown, contents, strict=True)]
-    return digest([question.instructions, question.text, shape, shown])
 
 
 @lru_cache(maxsize=64)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -35,7 +36,7 @@ from workbench.domain.errors import RunFailed
 from workbench.domain.media import Role
 from workbench.domain.query import RunFilter
 from workbench.domain.request import GenerationRequest, Scalar
-from workbench.domain.run import Json, Origin, Parenthood, Run, Status
+from workbench.domain.run import EMULATED, Json, Origin, Parenthood, Run, Status
 from workbench.media.files import MediaFiles
 from workbench.media.room import check_room
 from workbench.providers.base import Found, Provider
@@ -378,10 +379,12 @@ class Workbench(Directing, Gauging, Judged, PromptLibrary, ReplayReporting, Reta
         return spent_on_day(self.store.db.read(), self.clock.now())
 
     def repeats(self, request: GenerationRequest) -> list[Run]:
-        """Earlier runs of the identical request that have a clip, newest first."""
+        """Earlier runs of the identical request that have a clip, newest first, twenty at most.
+
+        What an emulator made is none of the service's, and the other way round.
+        """
         logged = as_logged(request, self.model(request.model))
-        wanted = RunFilter(request_hash=logged.request_hash, status=(Status.SUCCEEDED,))
-        return [run for run in self.store.runs.page(wanted, 20).runs if run.clips]
+        return list(islice(self._with_clips(logged, request_hash=logged.request_hash), 20))
 
     def repeat_count(self, run: Run) -> int:
         """How often the identical request was run, this run included, outside the bin."""
@@ -440,16 +443,21 @@ class Workbench(Directing, Gauging, Judged, PromptLibrary, ReplayReporting, Reta
         extend, edit = arguments.get("extend"), arguments.get("edit")
         request = self.request(prompt, **arguments)
         if on_repeat == "reuse" and (earlier := self._earlier(request, seeded="seed" in arguments)):
-            return earlier.id, LoggedRun.of(earlier)
+            return earlier.id, earlier
         going_on = {Parenthood.EDIT: edit, Parenthood.EXTENSION: extend}
         origins = [Origin(run.id, how) for how, run in going_on.items() if isinstance(run, Run)]
         return self.submit(request, origins[-1] if origins else None), None
 
-    def _earlier(self, request: GenerationRequest, *, seeded: bool) -> Run | None:
+    def _earlier(self, request: GenerationRequest, *, seeded: bool) -> LoggedRun | None:
         request = as_logged(request, self.model(request.model))
         same = {"request_hash": request.request_hash} if seeded else {"arm_hash": request.arm_hash}
-        page = self.store.runs.page(RunFilter(status=(Status.SUCCEEDED,), **same), 20)  # type: ignore[arg-type]
-        return next((run for run in page.runs if run.clips), None)
+        return next(self._with_clips(request, **same), None)
+
+    def _with_clips(self, request: GenerationRequest, **same: str) -> Iterator[LoggedRun]:
+        is_emulated = EMULATED in self._models.named(request.model)[1].account
+        wanted = RunFilter(status=(Status.SUCCEEDED,), **same)  # type: ignore[arg-type]
+        made = RunSet(self.store, wanted)
+        return (run for run in made if run.clips and run.is_emulated == is_emulated)
 
     def _new_run(self, request: GenerationRequest, origin: Origin, run_id: str = "") -> NewRun:
         model, provider = self._models.named(request.model)

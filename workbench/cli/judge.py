@@ -116,6 +116,8 @@ def _model(
         told = {"answers": sent.answers, "cost_micros": sent.cost_micros, "failures": list(sent.failures)}
         output.print_json({**model_judged_record(found), "sent": told})
     else:
+        if found.is_emulated:
+            click.echo("It is an emulator that answers: none of this is the model's word.")
         click.echo(found.agreement.sentence)
         click.echo(found.orders.sentence)
         if found.unjudged:

@@ -82,7 +82,9 @@ def _metric(judged: MachineJudged) -> None:
 def _model(judged: ModelJudged) -> None:
     judge = judged.judge
     with st.container(border=True, gap="small"):
-        st.markdown(f"**{figures.plain(judge.model)}** – a model, rubric {figures.plain(judge.rubric.label)}")
+        made_up = " :violet-badge[emulated]" if judged.is_emulated else ""
+        rubric = figures.plain(judge.rubric.label)
+        st.markdown(f"**{figures.plain(judge.model)}** – a model, rubric {rubric}{made_up}")
         _agreement(judged.agreement)
         st.markdown(figures.plain(judged.orders.sentence))
         if judged.unjudged:
