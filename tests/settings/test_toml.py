@@ -14,8 +14,7 @@ from workbench.domain.rating import criteria
 from workbench.domain.request import GenerationRequest
 from workbench.prompting.use_cases import use_case
 from workbench.settings import EndpointSettings, load
-from workbench.settings import toml as written_toml
-from workbench.settings.toml import NOTHING_WRITTEN, read
+from workbench.settings.toml import EXAMPLE, NOTHING_WRITTEN, read
 
 
 def write(folder: Path, text: str) -> Path:
@@ -39,10 +38,8 @@ def test_an_empty_file_says_nothing(tmp_path: Path) -> None:
     assert read(write(tmp_path, "# nothing yet\n")) == NOTHING_WRITTEN
 
 
-def test_the_example_in_the_docstring_is_true(tmp_path: Path) -> None:
-    assert written_toml.__doc__
-    example = written_toml.__doc__.partition("\n\n")[2]
-    write(tmp_path, example)
+def test_the_example_is_true(tmp_path: Path) -> None:
+    write(tmp_path, EXAMPLE.read_text())
     settings = load(tmp_path, environ={"GPU_KEY": " secret-key \n"})
     (gpu,) = settings.endpoints("openai-videos")
     assert gpu == EndpointSettings(
@@ -53,7 +50,6 @@ def test_the_example_in_the_docstring_is_true(tmp_path: Path) -> None:
         dialect="vllm-omni",
         a_minute=20,
         at_once=4,
-        timeout_s=1_800,
         models=("Wan-AI/Wan2.2-T2V-A14B",),
     )
     assert settings.secret(gpu.key_env) == "secret-key"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Callable
 from dataclasses import replace
 from decimal import Decimal
@@ -20,9 +21,10 @@ from workbench.domain.capabilities import Capabilities
 from workbench.domain.media import Role
 from workbench.domain.run import Kind, Parenthood, Run
 from workbench.providers.base import Missing, Probe
+from workbench.settings.schema import File
+from workbench.settings.toml import EXAMPLE
 from workbench.ui.compose.composition import Composition, remixed, to_draft
 from workbench.ui.compose.state import DRAFT
-from workbench.ui.settings.written import EXAMPLE
 
 BRIEF = replace(
     PLAIN,
@@ -311,13 +313,35 @@ def test_a_bad_answer_says_what_to_do(
 
 
 def test_the_example_of_page_and_readme_is_one_and_works(tmp_path: Path, root: Path) -> None:
-    assert EXAMPLE in (root / "README.md").read_text()
-    (tmp_path / "workbench.toml").write_text(EXAMPLE)
+    example = EXAMPLE.read_text()
+    readme, _, _ = example.partition('\n[models."vertex/')
+    assert readme in (root / "README.md").read_text()
+    (tmp_path / "workbench.toml").write_text(example)
     found = settings.load(tmp_path, {}).written
     assert [(e.name, e.wire, e.a_minute, e.at_once) for e in found.endpoints] == [
         ("gpu", "openai-videos", 20, 4)
     ]
     assert str(found.models["gpu/Wan-AI/Wan2.2-T2V-A14B"].price).startswith("$0.02/s – our electricity bill")
+    assert set(tomllib.loads(example)) == set(File.model_fields), "every table has its example"
+
+
+def test_every_table_of_workbench_toml_is_shown(
+    tmp_path: Path, studio: OpenStudio, open_page: OpenPage
+) -> None:
+    (tmp_path / "log").mkdir(exist_ok=True)
+    (tmp_path / "log" / "workbench.toml").write_text(EXAMPLE.read_text())
+    studio(settings=settings.load(tmp_path / "log", {}))
+    at = open_page("settings")
+    for label, told in (
+        ("Endpoint gpu", "openai-videos · http://10.0.0.5:8091/v1"),
+        ("Use cases", "watch_film"),
+        ("Lists", "weather"),
+        ("Rated by", "motion, seams"),
+        ("Rubrics of judges", "product"),
+        ("Retention", "unseen_clips_after_days, failed_and_deleted_after_days, cache_gb"),
+    ):
+        assert f'<dt>{label}</dt><dd dir="auto">{told}' in html(at)
+    assert at.code[-1].value == EXAMPLE.read_text().strip()
 
 
 def test_workbench_toml_is_shown_without_its_key(

@@ -1,54 +1,7 @@
 """``workbench.toml`` in the data folder: named endpoints; models, prices and use cases that the built-in
 tables lack; lists that prompts share; rubrics by which models judge clips; what ``workbench tidy`` lets go.
 
-[endpoints.gpu]                        # models are then called gpu/…
-wire = "openai-videos"
-base_url = "http://10.0.0.5:8091/v1"
-key_env = "GPU_KEY"                    # the variable that holds the key; the key itself never stands here
-dialect = "vllm-omni"
-requests_a_minute = 20
-operations_at_once = 4
-timeout_s = 1800
-models = ["Wan-AI/Wan2.2-T2V-A14B"]
-
-[models."vertex/veo-3.1-generate-001"]
-usd_per_second = { "720p" = "0.40", "4k" = "0.60" }     # or one amount for all: usd_per_second = "0.40"
-usd_per_clip = "0.10"
-source = "our contract"
-read_on = 2026-11-01
-timeout_s = 1200
-requests_a_minute = 10
-operations_at_once = 2
-
-[models."openai/gpt-6.1-terra"]        # one that looks and writes: by the million tokens
-usd_per_million_in = "1.00"
-usd_per_million_out = "4.00"
-
-[use_cases.watch_film]                 # a built-in's name changes what is written here and leaves the rest
-label = "Watch film"
-when = "Our watches, for the shop window."
-first = "The watch with its case, dial and strap, and what its hands do."
-camera = "slow orbit"                  # also composition, lens, light, style, mood
-light = "one hard light from above"
-ambience = "a quiet workshop"          # and effects: for models with sound
-effects = "a fine ticking"
-negative = ["extra hands", "wrong numerals"]
-hints = ["Ten past ten on the dial."]
-
-[lists]                                # a prompt draws from one with {__weather__}, a slot: {sky=__weather__}
-weather = ["light rain", "fog", "3::clear sky"]
-
-[judges.product]                       # workbench judge REVIEW --by openai/gpt-6-luna --rubric product
-guide = "The product has to stay what it is; the background matters little."
-criteria = { shape = "Does the product keep its shape?", light = "Is the light even and flattering?" }
-
-[review]                               # what clips are rated by, instead of the built-in criteria
-criteria = { motion = "Does the cloth fall as cloth does?", seams = "Are the seams straight and whole?" }
-
-[retention]                            # nothing goes by itself: `workbench tidy` shows it, --yes does it
-unseen_clips_after_days = 90           # nobody opened, rated, noted or reviewed them; their runs stay
-failed_and_deleted_after_days = 7
-cache_gb = 5                           # copies that can be made again
+``example.toml`` beside this file says all that it can say.
 """
 
 from __future__ import annotations
@@ -99,6 +52,7 @@ class Written:
 
 
 NOTHING_WRITTEN = Written()
+EXAMPLE = Path(__file__).with_name("example.toml")
 
 
 def read(path: Path) -> Written:

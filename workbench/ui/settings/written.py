@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import asdict
+
 import streamlit as st
 
 from workbench.api import Workbench
 from workbench.domain.price import Price
 from workbench.settings import EndpointSettings, ModelSettings, Settings
+from workbench.settings.toml import EXAMPLE, NOTHING_WRITTEN, Written
 from workbench.ui import figures
 from workbench.ui.facts import facts_html
 
 FILE = "workbench.toml"
-EXAMPLE = """\
-[endpoints.gpu]                    # its models are then called gpu/…
-wire = "openai-videos"
-base_url = "http://10.0.0.5:8091/v1"
-key_env = "GPU_KEY"                # the variable that holds the key; the key itself never stands here
-dialect = "vllm-omni"
-requests_a_minute = 20
-operations_at_once = 4
-models = ["Wan-AI/Wan2.2-T2V-A14B"]
-
-[models."gpu/Wan-AI/Wan2.2-T2V-A14B"]
-usd_per_second = "0.02"            # or by resolution: { "720p" = "0.02", "1080p" = "0.04" }
-source = "our electricity bill"
-read_on = 2026-11-01
-timeout_s = 1800
-"""
 
 
 def written(bench: Workbench) -> None:
@@ -34,15 +22,16 @@ def written(bench: Workbench) -> None:
     path = settings.data / FILE
     st.code(str(path), None, wrap_lines=True)
     found = settings.written
-    if found.endpoints or found.models:
+    if found != NOTHING_WRITTEN:
         st.html(facts_html([_endpoint(e, settings) for e in found.endpoints]))
         st.html(facts_html([(name, _model(m)) for name, m in found.models.items()], stacked=True))
+        st.html(facts_html(_further(found)))
     elif path.is_file():
         st.markdown("The file is there and says nothing yet; it is read at the start.")
     else:
-        st.markdown("There is none, and none is needed. It can name further servers, and prices.")
+        st.markdown("There is none, and none is needed. It can name servers, prices, criteria and more.")
     with st.expander("What it can say"):
-        st.code(EXAMPLE, "toml", wrap_lines=True)
+        st.code(EXAMPLE.read_text(encoding="utf-8"), "toml", wrap_lines=True)
 
 
 def _endpoint(endpoint: EndpointSettings, settings: Settings) -> tuple[str, str]:
@@ -53,6 +42,17 @@ def _endpoint(endpoint: EndpointSettings, settings: Settings) -> tuple[str, str]
     told += [f"{endpoint.a_minute} requests a minute"] if endpoint.a_minute else []
     told += [f"{endpoint.at_once} at once"] if endpoint.at_once else []
     return f"Endpoint {endpoint.name}", " · ".join(part for part in told if part)
+
+
+def _further(found: Written) -> list[tuple[str, str]]:
+    told: dict[str, Iterable[str]] = {
+        "Use cases": found.use_cases,
+        "Lists": found.lists,
+        "Rated by": found.criteria,
+        "Rubrics of judges": found.judges,
+        "Retention": [name for name, value in asdict(found.retention).items() if value is not None],
+    }
+    return [(label, ", ".join(names)) for label, names in told.items() if names]
 
 
 def _model(model: ModelSettings) -> str:
