@@ -8,9 +8,11 @@ from streamlit.testing.v1 import AppTest
 from tests.ui.conftest import OpenLog, OpenPage
 from tests.ui.reading import labels, links, press, text
 from workbench.api import Workbench
+from workbench.domain.run import EMULATED
 from workbench.providers.fake import Script
 from workbench.store.experiments import Experiment
 from workbench.ui import errands
+from workbench.ui.experiments.told import money_line
 
 OLD, NEW = "fake/clip", "fake/next"
 MODELS = Script(models=("clip", "next"))
@@ -67,6 +69,15 @@ def test_plan_confirm_send(log: Workbench, open_page: OpenPage) -> None:
     assert made.cap_micros == 5_000_000
     assert errands.is_done(at.session_state[f"experiments.errand.{made.id}"], 60)
     assert len(log.runs(model=NEW)) == 8
+
+
+def test_what_an_emulator_made_cost_nothing(log: Workbench) -> None:
+    made = replayed(log)
+    assert money_line(log.experiment_progress(made.id)) == "≈ $1.60"
+    with log.store.db.write() as connection:
+        connection.execute("UPDATE runs SET account = ? WHERE rowid % 2", [f"fake{EMULATED}here:1"])
+    told = "≈ $0.80 and $0.80 emulated, which nobody charges"
+    assert money_line(log.experiment_progress(made.id)) == told
 
 
 def test_sent_once_and_opened_after_that(log: Workbench, open_page: OpenPage) -> None:

@@ -35,7 +35,7 @@ def check_affordable(
             f"{why}, but no price is known for {found.unpriced[0]}, so it can't be kept. Give its "
             f"price in workbench.toml; nothing was sent."
         )
-    spent = bench.store.experiments.cells.spent(experiment_id)[0] if experiment_id else 0
+    spent = bench.store.experiments.cells.spent(experiment_id).micros if experiment_id else 0
     if cap_micros is not None and spent + total > cap_micros:
         before = f", beside {_usd(spent)} that are spent or reserved" if spent else ""
         raise BudgetExceeded(

@@ -39,8 +39,9 @@ class ExperimentProgress:
     where the experiment was made without a sweep; ``missing`` of them have no run, or one that was taken
     back before it was sent. ``failed`` ended without a clip.
 
-    ``spent_micros`` (of US dollars) is what all its runs cost or may still cost, ``unpriced`` how many of
-    them have no known price. ``is_held``: it was paused or cancelled, and sends nothing more by itself.
+    ``spent_micros`` (of US dollars) is what all its runs cost or may still cost, ``emulated_micros`` the part
+    of it that nobody charges, ``unpriced`` how many have no known price. ``is_held``: it was paused or
+    cancelled, and sends nothing more by itself.
     """
 
     planned: int | None
@@ -49,6 +50,7 @@ class ExperimentProgress:
     missing: int
     failed: int
     spent_micros: int
+    emulated_micros: int
     unpriced: int
     is_held: bool = False
 
@@ -165,15 +167,16 @@ class Experimenting(Offering):
         else:
             latest = list(newest(cells.made(experiment_id), stands).values())
         wanted = None if own is None else int(str(own["planned"]))
-        spent, unpriced = cells.spent(experiment_id)
+        spent = cells.spent(experiment_id)
         return ExperimentProgress(
             planned=wanted,
             holes=0 if own is None else int(str(own["holes"])),
             counts=immutabledict(Counter(stand.status for stand in latest)),
             missing=max(0, (wanted or 0) - sum(not stand.is_not_begun for stand in latest)),
             failed=sum(stand.has_failed for stand in latest),
-            spent_micros=spent,
-            unpriced=unpriced,
+            spent_micros=spent.micros,
+            emulated_micros=spent.emulated_micros,
+            unpriced=spent.unpriced,
             is_held=bool(own and own.get("held")),
         )
 

@@ -145,8 +145,9 @@ def _sentence(found: ReplayReport) -> str:
     ):
         if ones := found.of(*verdicts):
             told.append(f"{word}: {'; '.join(map(_briefly, ones))}.")
-    if left := len(found.of(Verdict.OPEN)):
-        told.append(f"{left:,} more can't be told apart from chance on {len(found.answered):,} pairs.")
+    if found.of(Verdict.OPEN):
+        unsettled = "All else can't be told" if len(told) > 1 else "Nothing can be told"
+        told.append(f"{unsettled} apart from chance on {len(found.answered):,} pairs.")
     if found.unmeasured:
         told.append(f"{len(found.unmeasured):,} clips are not measured yet.")
     return " ".join(told)

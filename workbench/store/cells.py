@@ -43,6 +43,17 @@ class Stand:
         return self.status.is_final and self.status is not Status.SUCCEEDED and not self.is_not_begun
 
 
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """``micros`` (of US dollars) is what the runs of an experiment cost or may still cost,
+    ``emulated_micros`` the part of it that nobody charges, ``unpriced`` how many have no known price.
+    """
+
+    micros: int
+    emulated_micros: int
+    unpriced: int
+
+
 class Cells:
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -70,15 +81,18 @@ class Cells:
         )
         return {row[0]: Stand(row[0], Status(row[1]), Charge(row[2]), bool(row[3])) for row in rows}
 
-    def spent(self, experiment_id: str) -> tuple[int, int]:
-        """Micro-dollars that its runs cost or may still cost, and how many runs have no known price."""
+    def spent(self, experiment_id: str) -> Spent:
         connection = self._db.read()
         unpriced = connection.execute(
             "SELECT count(*) FROM runs WHERE experiment_id = ? AND estimate_micros IS NULL "
             "AND billed_micros IS NULL AND NOT (charge = 'none' AND status = 'cancelled')",
             [experiment_id],
         ).fetchone()[0]
-        return budget.spent_in_experiment(connection, experiment_id), int(unpriced)
+        return Spent(
+            budget.spent_in_experiment(connection, experiment_id),
+            budget.emulated_in_experiment(connection, experiment_id),
+            int(unpriced),
+        )
 
     def take_back(self, experiment_id: str, now: datetime, *, to_bin: bool) -> int:
         """Cancel what nobody has sent yet. ``to_bin`` clears it away, too: it never was a run.

@@ -55,11 +55,11 @@ def trouble(experiment_id: str) -> str:
     return ""
 
 
-def tell_planned(found: Planned) -> None:
+def tell_planned(found: Planned, *further: str) -> None:
     """Its runs, cost, time and holes, in a few lines."""
     st.markdown(_sum(found))
-    if notes := _notes(found):
-        st.caption(figures.plain(notes))
+    if notes := [*_unknown(found), *further]:
+        st.caption(figures.plain(" ".join(notes)))
     _holes(found)
 
 
@@ -67,7 +67,7 @@ def _before(bench: Workbench, outline: Outline) -> None:
     held = session(bench)
     found, refused = _planned(bench, outline)
     if found:
-        tell_planned(found)
+        tell_planned(found, *_untold(found))
     elif refused:
         (st.info if outline.is_empty else st.warning)(figures.plain(refused))
     with st.container(horizontal=True, gap="small", vertical_alignment="bottom", key="wb-begin"):
@@ -154,27 +154,39 @@ def cost(found: Planned) -> str:
     )
 
 
-def _notes(found: Planned) -> str:
-    """What the sum does not know, and what the runs can't tell."""
+def _unknown(found: Planned) -> list[str]:
+    """What the sum leaves out."""
+    if not found.plan.cells:
+        return []
     told = []
     if found.unpriced and len(found.unpriced) < len(found.runs):
         told.append(f"The estimate leaves out {_some(found.unpriced)}: no price is known.")
-    if found.untimed and found.plan.cells:
+    if found.untimed:
         told.append(f"How long it takes is not known for {_some(found.untimed)}: nothing ran there yet.")
     elif found.time_s:
         told.append("The time goes by earlier runs of these models, without what is queued already.")
-    for name, levels in found.plan.gone.items():
-        told.append(f"Of {_named(name)}, nothing is left of {_some(levels)}.")
-    if found.plan.lost and found.plan.cells:
+    return told
+
+
+def _untold(found: Planned) -> list[str]:
+    """What the runs can't tell."""
+    if not found.plan.cells:
+        return []
+    told = [
+        f"Of {_named(name)}, nothing is left of {_some([level or 'none' for level in levels])}."
+        for name, levels in found.plan.gone.items()
+    ]
+    if found.plan.lost:
         told.append(f"These runs can't tell the effect of {_some([_named(n) for n in found.plan.lost])}.")
-    return " ".join(told)
+    return told
 
 
 def _holes(found: Planned) -> None:
     reasons = found.plan.reasons
     if not reasons:
         return
-    with st.expander(f"{len(found.plan.holes):,} runs are left out", key="wb-holes"):
+    is_all = not found.plan.cells
+    with st.expander(f"{len(found.plan.holes):,} runs are left out", key="wb-holes", expanded=is_all):
         for why, count in list(reasons.items())[:MOST_REASONS]:
             st.markdown(f"**{count:,}** – {figures.plain(why)}")
         if len(reasons) > MOST_REASONS:
@@ -187,4 +199,5 @@ def _some(names: Sequence[str]) -> str:
 
 
 def _named(factor: str) -> str:
-    return factor.replace("_", " ") if factor[:1] != "{" else factor
+    """As a sentence calls it; a slot keeps its braces."""
+    return factor if factor.startswith("{") else factor.removesuffix("_s").replace("_", " ")

@@ -15,11 +15,13 @@ from workbench.api.replaying import ReplayPlan
 from workbench.domain.capabilities import Capabilities, Stage
 from workbench.domain.errors import RequestError, WorkbenchError
 from workbench.domain.replay import ReplayPair
-from workbench.domain.run import Run, Status
+from workbench.domain.run import Kind, Run, Status
 from workbench.store.experiments import Experiment
 from workbench.ui import figures
 from workbench.ui.compare.address import compared_runs
+from workbench.ui.compose.model_choice import label
 from workbench.ui.experiments.before import begin, tell_planned
+from workbench.ui.facts import known_model
 from workbench.ui.links import go, link
 from workbench.ui.measured import MINUS, NO_SCORE, number
 
@@ -75,9 +77,9 @@ def _form(bench: Workbench) -> None:
         suite = st.selectbox("Suite", list(suites), key=_KEY + "suite", format_func=suites.__getitem__)
         new = st.selectbox(
             "New model",
-            [SUCCESSOR, *(name for name in models if name != old)],
+            [SUCCESSOR, *_alike(bench, models, old)],
             key=_KEY + "new",
-            format_func=partial(_called, models),
+            format_func=partial(_called, bench, models),
         )
     fold = st.checkbox("Where it has no negative prompt, fold that into the prompt", key=_KEY + "fold")
     asked = (old, suite, new, fold)
@@ -94,8 +96,16 @@ def _ends(model: Capabilities) -> bool:
     return model.lifecycle.stage in (Stage.DEPRECATED, Stage.RETIRED)
 
 
-def _called(models: Mapping[str, Capabilities], name: str) -> str:
-    return f"{models[name].label} ({name})" if name else "Its successor"
+def _alike(bench: Workbench, models: Mapping[str, Capabilities], old: str) -> list[str]:
+    """Those that make the same kind of thing, the ones that are set up first."""
+    known = known_model(bench, old) if old else None
+    kind = known.kind if known else Kind.VIDEO
+    names = [name for name, model in models.items() if model.kind is kind and name != old]
+    return sorted(names, key=lambda name: bool(bench.missing(name)))
+
+
+def _called(bench: Workbench, models: Mapping[str, Capabilities], name: str) -> str:
+    return label(models[name], is_ready=not bench.missing(name)) if name else "Its successor"
 
 
 def _plan(bench: Workbench, old: str, suite: str, new: str, fold: bool) -> None:
@@ -127,7 +137,9 @@ def _planned(bench: Workbench, plan: ReplayPlan) -> None:
             "Most it may cost, in US dollars", 0.0, None, None, key=_KEY + "cap", placeholder="None"
         )
         word = f"Send {due:,} run{'' if due == 1 else 's'}" if due else "Open it"
-        if st.button(word, type="primary", key=_KEY + "start", disabled=not plan.planned.plan.cells):
+        is_empty = not plan.planned.plan.cells
+        word = "Nothing to send" if is_empty else word
+        if st.button(word, type="primary", key=_KEY + "start", disabled=is_empty):
             _start(bench, plan, cap)
 
 

@@ -37,7 +37,11 @@ def standing_line(progress: ExperimentProgress) -> str:
 
 def money_line(progress: ExperimentProgress) -> str:
     """What its runs cost or may still cost, as far as it is known."""
-    told = f"≈ {figures.money(progress.spent_micros)}" if progress.spent_micros else ""
+    charged = progress.spent_micros - progress.emulated_micros
+    told = f"≈ {figures.money(charged)}" if charged else ""
+    if progress.emulated_micros:
+        made_up = f"{figures.money(progress.emulated_micros)} emulated, which nobody charges"
+        told = f"{told} and {made_up}" if told else made_up
     unknown = f"{progress.unpriced:,} without a known price" if progress.unpriced else ""
     return ", ".join(part for part in (told, unknown) if part)
 
