@@ -204,6 +204,15 @@ def test_another_ending_is_refused(bench: Workbench, tmp_path: Path, name: str) 
     assert not (tmp_path / name).exists()
 
 
+@pytest.mark.parametrize("name", ["nowhere/library.csv", "file/library.csv", "folder.csv"])
+def test_a_place_that_cant_be_written_is_told(bench: Workbench, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder.csv").mkdir()
+    with pytest.raises(RequestError, match=rf"{name} can't be written \(.+\)\. Choose another place\."):
+        bench.export_prompts(tmp_path / name)
+    assert not [*tmp_path.glob(".*.part")]
+
+
 def test_tags() -> None:
     assert as_tags("a, b  c,, a") == ("a", "b c")
     assert as_tags([" a ", "b,c"]) == ("a", "b", "c")

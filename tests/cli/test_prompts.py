@@ -35,6 +35,10 @@ def test_what_is_wrong_is_told(desk: Desk) -> None:
         (("show", "Nobody"), "No prompt is saved as “Nobody”"),
         (("import", "nowhere.csv"), "can't be read"),
         (("export", "library.txt"), "Allowed: .csv and .json"),
+        (
+            ("export", "nowhere/library.csv"),
+            "nowhere/library.csv can't be written (No such file or directory)",
+        ),
     ):
         done = desk.here("prompts", *asked)
         assert done.returncode == 2

@@ -20,6 +20,7 @@ from workbench.emulators.faults import Fault, Step
 from workbench.emulators.images import ImagesEmulator
 from workbench.emulators.interactions import InteractionsEmulator
 from workbench.emulators.server import Emulator
+from workbench.emulators.videos import VideosEmulator
 from workbench.providers.base import Submission
 from workbench.providers.fake import Script
 from workbench.runner.clock import SystemClock
@@ -36,6 +37,28 @@ run_id = bench.submit(bench.request("A lighthouse", model=sys.argv[1]))
 while bench.run(run_id).status is Status.QUEUED:
     SystemClock().pause(0.01)
 SystemClock().pause(float(sys.argv[2]))
+"""
+
+HELD_SCRIPT = """
+import asyncio, atexit, sys, threading
+from importlib import import_module
+from workbench.api import Workbench
+
+bench, asked, ending = Workbench(), threading.Event(), threading.Event()
+bench.runner()
+atexit.register(ending.set)  # called before what the workbench has registered, after what an SDK will
+client, call = getattr(import_module(sys.argv[2]), sys.argv[3]), sys.argv[4]
+send = getattr(client, call)
+
+async def held(*arguments, **named):
+    asked.set()
+    while not ending.is_set():
+        await asyncio.sleep(0.01)
+    return await send(*arguments, **named)
+
+setattr(client, call, held)
+bench.submit(bench.request("A lighthouse", model=sys.argv[1]))
+asked.wait(50)
 """
 
 
@@ -58,6 +81,34 @@ def test_a_script_that_ends_while_its_request_is_out_keeps_what_comes_back(
             assert run.status is Status.GENERATING, run.outcome
             bench.resume()
             assert bench.wait([run.id], timeout_s=30)[0].status is Status.SUCCEEDED
+        assert emulator.book.prompts() == ["A lighthouse"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "sends"),
+    [
+        (
+            InteractionsEmulator,
+            "gemini/gemini-omni-1.2-flash",
+            "google.genai._gaos.basesdk AsyncBaseSDK do_request_async",
+        ),
+        (ImagesEmulator, "openai/gpt-image-2", "openai AsyncOpenAI request"),
+        (VideosEmulator, "openai-videos/wan2.2-t2v", "aiohttp ClientSession _request"),
+    ],
+    ids=["gemini", "openai", "aiohttp"],
+)
+def test_a_request_that_leaves_while_the_interpreter_ends_finds_its_client_open(
+    tmp_path: Path, kind: type[Emulator], model: str, sends: str
+) -> None:
+    """An SDK closes its clients as soon as the interpreter ends, the one of a request to come among them."""
+    with kind(operation_s=0.1) as emulator:
+        environ = {**os.environ, "WORKBENCH_DATA": str(tmp_path), **emulator.settings()}
+        command = [sys.executable, "-c", HELD_SCRIPT, model, *sends.split()]
+        done = subprocess.run(command, env=environ, capture_output=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        with Workbench(settings=settings.load(tmp_path, environ)) as bench:
+            (run,) = bench.runs()
+        assert run.status is Status.GENERATING, run.outcome
         assert emulator.book.prompts() == ["A lighthouse"]
 
 

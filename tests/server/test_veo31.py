@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -185,6 +186,27 @@ def test_what_has_begun_is_told_so_whatever_fails_then(
         begun = client.post("/veo31/generate", files=[PICTURE], data=QUICK)
     state, _ = finished(client, begun)
     assert state["status"] == "completed" and len(client.get("/api/runs").json()["data"]) == 1
+
+
+def test_the_same_key_begins_one_clip(client: httpx.Client) -> None:
+    def send(key: str = "once", path: str = "generate", **more: str) -> httpx.Response:
+        headers = {"Idempotency-Key": key}
+        return client.post(f"/veo31/{path}", files=[PICTURE], data={**QUICK, **more}, headers=headers)
+
+    with ThreadPoolExecutor(6) as pool:
+        begun = list(pool.map(lambda _: send(), range(6)))
+    assert {answer.status_code for answer in begun} == {202}, begun[0].text
+    (task,) = {answer.json()["task_id"] for answer in begun}
+    state, _ = finished(client, begun[0])
+    again = send()
+    assert (again.status_code, again.json()) == (202, state)
+    others = [send(additional_prompt="another"), send(path="generate-from-urls")]
+    assert [(a.status_code, a.json()["error"]["code"]) for a in others] == [
+        (422, "idempotency_key_reused")
+    ] * 2
+    assert send("k\tk").status_code == 400
+    assert [one.id for one in current().store.workflows.newest()] == [task]
+    assert len(client.get("/api/runs").json()["data"]) == 1
 
 
 @pytest.mark.parametrize("path", ["/v1/videos", "/veo31/generate"])

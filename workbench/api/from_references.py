@@ -21,6 +21,7 @@ from workbench.domain.run import Status
 from workbench.domain.workflow import Progress as Standing
 from workbench.domain.workflow import Step, Workflow
 from workbench.domain.writing import Written
+from workbench.store.keys import Once
 
 if TYPE_CHECKING:
     from workbench.api.workbench import Workbench
@@ -73,8 +74,12 @@ def start(
     write_by: str | None,
     seed: int | None,
     settings: Mapping[str, Any],
+    once: Once | None = None,
 ) -> Workflow:
-    """Check all of it, keep the files, log the workflow and begin. Raises before anything is sent."""
+    """Check all of it, keep the files, log the workflow and begin. Raises before anything is sent.
+
+    ``once`` as in ``Workflows.start``.
+    """
     target = bench.model(model or model_for_references(bench))
     chosen, notes = settings_for(target, settings)
     bench.use_case(use_case)
@@ -100,7 +105,7 @@ def start(
         "settings": dict(chosen),
         "notes": list(notes),
     }
-    return bench.workflows.start(asked)
+    return bench.workflows.start(asked, once)
 
 
 def model_for_references(bench: Workbench) -> str:

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from workbench.api.originals import as_written, csv_text
 from workbench.api.ranking import RankingArms
 from workbench.api.rows import TABLES, read_cells
+from workbench.api.run_files import written
 from workbench.domain.errors import Fault, InvalidRequest, RequestError
 from workbench.domain.request import digest
 from workbench.domain.run import Run
@@ -148,7 +150,8 @@ class PromptLibrary(RankingArms):
     def export_prompts(self, path: str | Path, names: Sequence[str] = ()) -> int:
         """Write every version of these prompts, or of all, as ``.csv`` or ``.json``; how many they are.
 
-        ``import_prompts`` reads it back. Raises ``RequestError`` for another ending or an unknown name.
+        ``import_prompts`` reads it back. Raises ``RequestError`` for another ending, an unknown name, or a
+        place that can't be written.
         """
         target = Path(path)
         chosen = [self.prompt(name) for name in names] if names else self.prompts()
@@ -163,7 +166,7 @@ class PromptLibrary(RankingArms):
                     f"Prompts can't be written as {other or 'a file without ending'}. "
                     f"Allowed: .csv and .json."
                 )
-        target.write_text(text, encoding="utf-8", newline="")
+        written(target, partial(Path.write_text, data=text, encoding="utf-8", newline=""))
         return len(table)
 
     def import_prompts(self, path: str | Path) -> ImportedPrompts:

@@ -19,6 +19,7 @@ from workbench import settings as settings_module
 from workbench.api import lost, sample, waiting
 from workbench.api.directing import Directing
 from workbench.api.drafting import Draft, draft
+from workbench.api.ending import at_exit
 from workbench.api.entering import as_logged, new_run, seeded
 from workbench.api.exchange import Exchange
 from workbench.api.holdups import holdups
@@ -408,7 +409,7 @@ class Workbench(Directing, Gauging, Judged, PromptLibrary, ReplayReporting, Reta
                     clock=self.clock,
                     model_of=self._models.of,
                 )
-                atexit.register(self.close)
+                at_exit(self.close)
             self._runner.start()
             return self._runner
 

@@ -27,6 +27,7 @@ from workbench.domain.run import Origin
 from workbench.domain.workflow import REFERENCES, Progress, Step, Workflow
 from workbench.domain.writing import Written
 from workbench.runner.process import is_alive, this_process
+from workbench.store.keys import AlreadyMade, Once
 
 if TYPE_CHECKING:
     from workbench.api.workbench import Workbench
@@ -56,8 +57,21 @@ class Workflows:
         """Of several workbenches in a process each goes on with its own; one that is closed with none."""
         return f"{this_process()}/{self._id}"
 
-    def start(self, asked: Mapping[str, Any]) -> Workflow:
-        workflow = self._rows.create(REFERENCES, asked, self._owner, self._bench.clock.now())
+    def start(self, asked: Mapping[str, Any], once: Once | None = None) -> Workflow:
+        """Log it and begin. What the key of ``once`` has begun before is given back as it is now.
+
+        Raises ``KeyReused`` where that was asked for otherwise.
+        """
+        now = self._bench.clock.now()
+
+        def last_look(workflow_id: str) -> None:
+            if once:
+                self._bench.store.keys.take(once, [workflow_id], now)
+
+        try:
+            workflow = self._rows.create(REFERENCES, asked, self._owner, now, last_look)
+        except AlreadyMade as earlier:
+            return self._rows.get(*earlier.run_ids)
         self._begin(workflow)
         return workflow
 

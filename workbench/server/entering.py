@@ -1,4 +1,4 @@
-"""From a body to rows of the log, once: shared by ``/v1/videos`` and ``/api/runs``."""
+"""From a body to rows of the log, once: shared by ``/v1/videos`` and ``/api/runs``; keys, by ``/veo31``, too."""
 
 from __future__ import annotations
 

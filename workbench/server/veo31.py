@@ -109,7 +109,7 @@ def generate(bench: Workbench, asked: Asked) -> Response:
     body: Generate = asked.body
     given = (body.reference_image1, body.reference_image2, body.reference_image3)
     pictures = [one for value in given for one in sources.listed(value)]
-    return _begun(bench, asked.request, body, pictures, body.video_reference)
+    return _begun(bench, asked, pictures, body.video_reference)
 
 
 def generate_from_urls(bench: Workbench, asked: Asked) -> Response:
@@ -125,7 +125,7 @@ def generate_from_urls(bench: Workbench, asked: Asked) -> Response:
                 f"{address!r:.100} is no web address.",
                 hint="Allowed: http:// or https://, several separated by commas.",
             )
-    return _begun(bench, asked.request, body, addresses, body.video_reference_url or None)
+    return _begun(bench, asked, addresses, body.video_reference_url or None)
 
 
 def status(bench: Workbench, asked: Asked) -> Response:
@@ -137,7 +137,11 @@ def retry(bench: Workbench, asked: Asked) -> Response:
     return _told(bench, asked.request, asked.path["task_id"], 202)
 
 
-def _begun(bench: Workbench, request: Request, body: _Wanted, pictures: Sequence[Any], clip: Any) -> Response:
+def _begun(bench: Workbench, asked: Asked, pictures: Sequence[Any], clip: Any) -> Response:
+    body: _Wanted = asked.body
+    wish = entering.once(asked)
+    if wish and (earlier := bench.store.keys.made(wish)):  # before anything is checked, as for runs
+        return _told(bench, asked.request, earlier[0], 202)
     settings = {name: value for name, value in (body.model_extra or {}).items() if value is not None}
     entering.check_scalars(settings)
     with TemporaryDirectory(prefix="workbench-upload-") as folder:
@@ -159,12 +163,13 @@ def _begun(bench: Workbench, request: Request, body: _Wanted, pictures: Sequence
                 "quality": body.quality,
                 **settings,
             },
+            once=wish,
         )
     try:
-        return _told(bench, request, workflow.id, 202)
+        return _told(bench, asked.request, workflow.id, 202)
     except Exception:  # noqa: BLE001 - it has begun: an error would make the client begin another
         _log.exception("telling of the workflow %s", workflow.id)
-        return _told_of(FromReferences(workflow), request, 202)
+        return _told_of(FromReferences(workflow), asked.request, 202)
 
 
 def _told(bench: Workbench, request: Request, workflow_id: str, code: int = 200) -> Response:
@@ -186,6 +191,7 @@ _ABOUT = (
     "Answers at once with a task_id; the status tells the steps analysis, prompt and generation as they are "
     "done, under step1_analysis, step2_prompt and step3_video_generation."
 )
+_KEY = {"Idempotency-Key": "The same key never begins a second clip."}
 OPERATIONS = (
     Operation(
         "POST",
@@ -197,7 +203,8 @@ OPERATIONS = (
         202,
         body=Generate,
         takes_form=True,
-        refuses=(402, 404, 413, 415, 424, 507),
+        headers=_KEY,
+        refuses=(402, 404, 413, 415, 422, 424, 507),
         about=_ABOUT,
     ),
     Operation(
@@ -210,7 +217,8 @@ OPERATIONS = (
         202,
         body=GenerateFromUrls,
         takes_form=True,
-        refuses=(402, 413, 415, 424, 507),
+        headers=_KEY,
+        refuses=(402, 413, 415, 422, 424, 507),
         about=f"{_ABOUT} Addresses are fetched from public hosts only.",
     ),
     Operation(

@@ -23,9 +23,19 @@ class Workflows:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def create(self, kind: str, asked: Mapping[str, Any], owner: str, now: datetime) -> Workflow:
+    def create(
+        self,
+        kind: str,
+        asked: Mapping[str, Any],
+        owner: str,
+        now: datetime,
+        check: Callable[[str], None] | None = None,
+    ) -> Workflow:
+        """``check`` gets the new id and raises where nothing is to be logged; nobody else can write then."""
         new = Workflow(str(ULID.from_datetime(now)), kind, Step.LOOK, Progress.RUNNING, asked, now, now)
         with self._db.write() as connection:
+            if check:
+                check(new.id)
             connection.execute(
                 "INSERT INTO workflows (id, kind, step, state_json, status, created_at, updated_at, owner) "
                 "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
