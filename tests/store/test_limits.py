@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.store.test_runs import new, request
-from workbench.domain.run import Status
+from workbench.domain.run import EMULATED, Status
 from workbench.store import Store
 from workbench.store.claims import LEASE_S
 from workbench.store.ledger import Lease
@@ -233,3 +233,8 @@ def test_latencies_are_those_of_the_model_s_newest_successes(store: Store) -> No
     assert store.runs.get(ids[0]).latency_s == 3.0
     assert store.ledger.latencies_s(FAST) == [5.0, 3.0]
     assert store.ledger.latencies_s(FAST, 1) == [5.0]
+    assert store.ledger.latencies_s(FAST, emulated=True) == []
+    with store.db.write() as connection:
+        connection.execute("UPDATE runs SET account = ? WHERE model = ?", [f"fake{EMULATED}here:1", FAST])
+    assert store.ledger.latencies_s(FAST) == []
+    assert store.ledger.latencies_s(FAST, emulated=True) == [5.0, 3.0]

@@ -204,7 +204,8 @@ def _time(
     """Seconds until all is done, and the models of which nothing is known: endpoints work side by side."""
     medians: dict[str, float] = {}
     for name in runs:
-        if known := ledger.latencies_s(name, HISTORY):
+        is_emulated = EMULATED in serves[name][1].account
+        if known := ledger.latencies_s(name, HISTORY, emulated=is_emulated):
             medians[name] = median(known)
     by_endpoint: dict[str, list[str]] = {}
     for name in medians:

@@ -18,7 +18,7 @@ from ulid import ULID
 
 from workbench.domain.errors import FailureReason, LeaseLost
 from workbench.domain.media import Media
-from workbench.domain.run import Charge, Json, Status
+from workbench.domain.run import EMULATED, Charge, Json, Status
 from workbench.domain.times import from_text, to_text
 from workbench.store import media as media_rows
 from workbench.store import pauses, run_rows
@@ -265,12 +265,16 @@ class Ledger(Claims, Decisions):
         rows = self._db.read().execute("SELECT * FROM attempts WHERE run_id = ? ORDER BY id", [run_id])
         return [dict(row) for row in rows]
 
-    def latencies_s(self, model: str, most: int = 200) -> list[float]:
-        """How long the model's newest runs took from accepted to seen done, in seconds."""
+    def latencies_s(self, model: str, most: int = 200, *, emulated: bool = False) -> list[float]:
+        """How long the model's newest runs took from accepted to seen done, in seconds.
+
+        ``emulated`` is of those that an emulator made, which tell nothing of the service.
+        """
         rows = self._db.read().execute(
             "SELECT accepted_at, ready_at FROM runs INDEXED BY runs_model_status "
-            "WHERE model = ? AND status = 'succeeded' AND deleted_at IS NULL ORDER BY rowid DESC LIMIT ?",
-            [model, most],
+            "WHERE model = ? AND status = 'succeeded' AND deleted_at IS NULL "
+            "AND (instr(account, ?) > 0) = ? ORDER BY rowid DESC LIMIT ?",
+            [model, EMULATED, emulated, most],
         )
         spans = [from_text(ready) - from_text(accepted) for accepted, ready in rows if accepted and ready]
         return [span.total_seconds() for span in spans]
