@@ -75,6 +75,14 @@ def successor(model: Capabilities) -> Capabilities:
     return replace(model, lifecycle=Lifecycle(Stage.RETIRED, ends_on=date(2026, 6, 30), successor=NEW))
 
 
+def in_small(model: Capabilities) -> Capabilities:
+    """Quickly drawn by the engine that follows."""
+    sizes = next(one for one in model.settings if one.name == "resolution")
+    assert isinstance(sizes, Choice)
+    others = (one for one in model.settings if one is not sizes)
+    return replace(model, settings=(*others, replace(sizes, values=("360p", *sizes.values))))
+
+
 def without_seed(model: Capabilities) -> Capabilities:
     return replace(model, seed=None)
 
@@ -395,8 +403,9 @@ def test_added_seeds_have_no_pair(open_: Open) -> None:
 
 def test_the_embedded_engine_as_the_one_that_follows(tmp_path: Path) -> None:
     settings = load(tmp_path / "log")
-    bench = Workbench(settings=settings, providers=[*find_providers(settings), Served(tmp_path / "journal")])
-    old = bench.submit(bench.request("A lion walks at dawn", model=OLD, seed=1))
+    served = Served(tmp_path / "journal", old=in_small, new=in_small)
+    bench = Workbench(settings=settings, providers=[*find_providers(settings), served])
+    old = bench.submit(bench.request("A lion walks at dawn", model=OLD, seed=1, resolution="360p"))
     bench.wait([old], timeout_s=60, progress_bar=False)
     plan = bench.plan_replay([old], on="animatic/preview")
     assert dict(plan.dropped) == {"samples": 1}

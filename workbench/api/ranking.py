@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING
 from workbench.api.agreement import ArmAgreement, arm_agreement
 from workbench.api.arms import Arm, arms_of
 from workbench.api.keeping import Keeping
+from workbench.api.meant import Sentences, meant
 from workbench.api.phrases import ArmPhrases, arm_phrases
-from workbench.domain.errors import RequestError
 from workbench.domain.review import Pair, Review, ReviewClip
 from workbench.domain.run import Run
 from workbench.store import Store
 
 if TYPE_CHECKING:
     from workbench.review import Ranking, Votes
+
+_BRIEF = Sentences(
+    several="{count} briefs fit {wanted!r:.60}; give more of the id.",
+    none="No clip of a review was written from a brief {wanted!r:.60}. {there}",
+    empty="No clip of a review was written from one.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +85,10 @@ class RankingArms(Keeping):
         return RankedArms(arms, ranking, headline(ranking), tuple(reviews), tuple(judged), votes)
 
     def find_brief(self, told: str) -> str:
-        """The id of a brief that clips of reviews were written from, of its beginning. Raises
-        ``RequestError`` for none, or several."""
-        briefs = self.store.briefs.reviewed()
-        fitting = [one for one in briefs if told.strip() and one.startswith(told.strip().upper())]
-        if len(fitting) == 1:
-            return fitting[0]
-        if fitting:
-            raise RequestError(f"{len(fitting)} briefs begin with {told!r:.60}; give more of the id.")
-        known = "; ".join(f"{one} {brief.title}"[:80] for one, brief in list(briefs.items())[:5])
-        there = f"There are: {known}." if known else "No clip of a review was written from one."
-        raise RequestError(f"No clip of a review was written from a brief {told!r:.60}. {there}")
+        """The id of a brief that clips of reviews were written from, of its beginning, or of its title.
+        Raises ``RequestError`` for none, or several."""
+        titles = {one: brief.title for one, brief in self.store.briefs.reviewed().items()}
+        return meant(told, titles, _BRIEF)
 
 
 def reviewed(store: Store, reviews: Iterable[Review], experiment: str = "", brief: str = "") -> list[Run]:

@@ -17,6 +17,7 @@ from immutabledict import immutabledict
 
 from workbench.api.experimenting import Experimenting
 from workbench.api.forecast import Planned
+from workbench.api.meant import Sentences, meant
 from workbench.api.run_set import RunSet
 from workbench.api.successors import Heir, heir
 from workbench.api.sweeping import REPLAYS, own_of, unsent
@@ -33,6 +34,10 @@ if TYPE_CHECKING:
 
 OLD = "old"  # with REPLAYS, in what an experiment keeps of itself: the model whose runs it repeats
 PASSED_OVER = "passed_over"
+_EXPERIMENT = Sentences(
+    several="{count} experiments begin with {wanted!r:.60}. The Experiments page lists them.",
+    none="No experiment is called so or begins with {wanted!r:.60}. The Experiments page lists them.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,14 +141,10 @@ class Replaying(Experimenting):
 
     def find_experiment(self, told: str) -> Experiment:
         """By id, by the beginning of one, or by name (the newest). Raises ``RequestError``."""
-        known, wanted = self.experiments(), " ".join(told.split())
-        named = (one for one in known if one.name.casefold() == wanted.casefold())
-        begun = [one for one in known if wanted and one.id.startswith(wanted.upper())]
-        found = next(named, None) or (begun[0] if len(begun) == 1 else None)
-        if found is None:
-            many = f"{len(begun)} experiments begin" if begun else "No experiment is called so or begins"
-            raise RequestError(f"{many} with {wanted!r:.60}. The Experiments page lists them.")
-        return found
+        known = {one.id: one for one in self.experiments()}
+        newest = {one.name.casefold(): one.id for one in reversed(known.values())}
+        names = {one.id: one.name if newest[one.name.casefold()] == one.id else "" for one in known.values()}
+        return known[meant(told, names, _EXPERIMENT)]
 
     # Inside
 

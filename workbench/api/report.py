@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final
 
+from workbench.api.meant import Sentences, meant
 from workbench.api.ranking import RankedArms, RankingArms
 from workbench.api.rated import RatedArms, RatingArms
 from workbench.domain.errors import RequestError
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from workbench.api.report_contents import Contents
 
 MOST_BYTES: Final = 25_000_000
+_REVIEW = Sentences(
+    several="{count} reviews fit {wanted!r:.60}: {ids}. Say which, by its id.",
+    none="The log holds no review {wanted!r:.60}. {there}",
+    empty="There is none yet; make one on the Review page.",
+)
 
 
 def report_html(
@@ -79,19 +85,8 @@ class Reporting(RankingArms, RatingArms):
 
     def find_review(self, told: str) -> Review:
         """By id, by the beginning of one, or by name. Raises ``RequestError`` for none, or several."""
-        reviews = self.store.reviews.all()
-        wanted = " ".join(told.split())
-        named = [one for one in reviews if one.name == wanted]
-        fitting = named or [one for one in reviews if wanted and one.id.startswith(wanted.upper())]
-        fitting = fitting or [one for one in reviews if one.name.casefold() == wanted.casefold()]
-        if len(fitting) == 1:
-            return fitting[0]
-        if fitting:
-            ids = ", ".join(one.id for one in fitting[:5])
-            raise RequestError(f"{len(fitting)} reviews fit {wanted!r:.60}: {ids}. Say which, by its id.")
-        known = "; ".join(f"{one.id} {one.name}"[:80] for one in reviews[:5])
-        there = f"There are: {known}." if known else "There is none yet; make one on the Review page."
-        raise RequestError(f"The log holds no review {wanted!r:.60}. {there}")
+        known = {one.id: one for one in self.store.reviews.all()}
+        return known[meant(told, {one.id: one.name for one in known.values()}, _REVIEW)]
 
 
 def _contents(found: RankedArms | RatedArms, made_at: datetime, *, names: bool) -> Contents:
