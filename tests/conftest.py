@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,7 +18,7 @@ REQUIRED = os.environ.get("REQUIRE_BROWSER") == "1"
 _missing: set[str] = set()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if not REQUIRED and any(item.get_closest_marker("fresh") for item in items):
         _missing.add("left out: the tests of a fresh install; REQUIRE_BROWSER=1 runs them too")
         items[:] = [item for item in items if not item.get_closest_marker("fresh")]
@@ -28,6 +29,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             if item.get_closest_marker(name):
                 _missing.add(f"skipped: {reason}; none was found on this machine")
                 item.add_marker(pytest.mark.skip(reason=reason))
+    if hasattr(config, "workerinput"):
+        _longest_first(items)
+
+
+def _longest_first(items: list[pytest.Item]) -> None:
+    """File by file, as the workers get them: whoever gets a long one last keeps the others waiting."""
+    tests = Counter(item.path for item in items)
+    items.sort(key=lambda item: (item.get_closest_marker("long") is None, -tests[item.path]))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

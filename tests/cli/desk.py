@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -81,6 +82,11 @@ def new_desk(folder: Path) -> Desk:
     desk = Desk(folder, environ)
     desk.script()
     return desk
+
+
+def copied(desk: Desk, onto: Desk) -> None:
+    """All that lies on the one desk, on the other too: what is laboriously made, is made once a module."""
+    shutil.copytree(desk.folder, onto.folder, dirs_exist_ok=True)
 
 
 def records(text: str) -> list[dict[str, Any]]:

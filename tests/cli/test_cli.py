@@ -45,10 +45,10 @@ def test_json_is_all_there_is_on_standard_output(desk: Desk) -> None:
     assert Path(first["clips"][0]["path"]).is_file()
     assert "generating" in done.stderr
 
-    listed = desk.run("runs", "--json", "--text", "lion", "--status", "succeeded", "--since", "1h")
+    listed = desk.here("runs", "--json", "--text", "lion", "--status", "succeeded", "--since", "1h")
     assert [r["id"] for r in records(listed.stdout)] == [second["id"], first["id"]]
-    assert records(desk.run("show", first["id"][:25] + first["id"][25], "--json").stdout) == [first]
-    assert records(desk.run("runs", "--json", "--limit", "1").stdout) == [second]
+    assert records(desk.here("show", first["id"][:25] + first["id"][25], "--json").stdout) == [first]
+    assert records(desk.here("runs", "--json", "--limit", "1").stdout) == [second]
 
 
 def test_a_prompt_comes_in_by_a_pipe_and_the_clip_goes_to_a_file(desk: Desk) -> None:
@@ -74,14 +74,14 @@ def test_several_clips_get_numbers_and_a_run_can_be_extended_and_repeated(desk: 
     parent = done.stdout.split()[0]
 
     desk.script()
-    assert desk.run(*FAKE, "--extend", parent[:-1], "--duration", "6").returncode == 0
+    assert desk.here(*FAKE, "--extend", parent[:-1], "--duration", "6").returncode == 0
     with desk.log() as log:
         child = next(iter(log.runs()))
         assert (child.origin.parent_id, child.origin.parenthood) == (parent, Parenthood.EXTENSION)
         assert child.request.settings["duration_s"] == 6
 
         repeat = shlex.split(as_command(child, log.path))[1:]
-        assert desk.run(*repeat, "--yes").returncode == 0
+        assert desk.here(*repeat, "--yes").returncode == 0
         newest = next(iter(log.runs()))
         assert newest.id != child.id
         assert newest.request.request_hash == child.request.request_hash
@@ -103,7 +103,7 @@ def test_a_run_without_a_clip_says_what_became_of_it_and_of_the_money(
     desk: Desk, script: dict[str, object], parts: list[str]
 ) -> None:
     desk.script(**script)
-    done = desk.run(*FAKE)
+    done = desk.here(*FAKE)
     assert done.returncode == 1
     assert done.stdout == ""
     assert_one_sentence(done.stderr, *parts)
@@ -117,10 +117,10 @@ def test_a_timeout_leaves_the_run_open_and_it_can_be_cancelled(desk: Desk) -> No
     [run] = records(done.stdout)
     assert run["status"] == "generating"
 
-    cancelled = desk.run("cancel", run["id"])
+    cancelled = desk.here("cancel", run["id"])
     assert cancelled.returncode == 0
     assert "was cancelled" in cancelled.stdout
-    assert desk.run("cancel", run["id"]).returncode == 2
+    assert desk.here("cancel", run["id"]).returncode == 2
 
 
 # The request or the command was wrong: 2
@@ -145,7 +145,7 @@ def test_a_timeout_leaves_the_run_open_and_it_can_be_cancelled(desk: Desk) -> No
 def test_a_wrong_request_is_told_and_nothing_is_sent_or_written(
     desk: Desk, words: list[str], part: str
 ) -> None:
-    done = desk.run(*words)
+    done = desk.here(*words)
     assert done.returncode == 2
     assert done.stdout == ""
     assert_one_sentence(done.stderr, part)
@@ -160,7 +160,7 @@ def test_a_prompt_that_is_not_utf8_and_a_wrong_variable_are_told(desk: Desk) -> 
     done = desk.run("generate", "--prompt", "-", stdin=b"caf\xe9")
     assert done.returncode == 2
     assert_one_sentence(done.stderr, "not UTF-8")
-    done = desk.run("runs", WORKBENCH_BUDGET_USD="a lot")
+    done = desk.here("runs", WORKBENCH_BUDGET_USD="a lot")
     assert done.returncode == 2
     assert_one_sentence(done.stderr, "WORKBENCH_BUDGET_USD is 'a lot'")
 
@@ -169,7 +169,7 @@ def test_a_prompt_that_is_not_utf8_and_a_wrong_variable_are_told(desk: Desk) -> 
 
 
 def test_the_budget_forbids_it(desk: Desk) -> None:
-    done = desk.run(*FAKE, WORKBENCH_BUDGET_USD="0.15")
+    done = desk.here(*FAKE, WORKBENCH_BUDGET_USD="0.15")
     assert done.returncode == 3
     assert_one_sentence(done.stderr, "This would cost about $0.20")
     assert desk.accepted() == 0
@@ -205,11 +205,11 @@ def test_ctrl_c_ends_with_130_and_resume_collects_what_was_sent(desk: Desk) -> N
     assert done.returncode == 0, done.stderr
     assert Path(done.stdout.split()[1]).is_file()
     assert desk.accepted() == 1
-    assert "Nothing is open" in desk.run("resume").stderr
+    assert "Nothing is open" in desk.here("resume").stderr
 
 
 def test_a_reader_that_goes_away_is_no_error(desk: Desk) -> None:
-    desk.run(*FAKE)
+    desk.here(*FAKE)
     process = subprocess.Popen(
         [*COMMAND, "runs", "--json"], env=desk.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
@@ -280,7 +280,7 @@ def test_models_and_doctor_say_what_there_is(desk: Desk) -> None:
 
 
 def test_doctor_finds_what_is_lost_and_what_is_damaged(desk: Desk) -> None:
-    made = desk.run(*FAKE)
+    made = desk.here(*FAKE)
     Path(made.stdout.split()[1]).unlink()
     done = desk.run("doctor")
     assert done.returncode == 1

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.cli.desk import Desk, assert_one_sentence
+from tests.cli.desk import Desk, assert_one_sentence, copied, new_desk
 from workbench.api.machine_judges import judged_record
 from workbench.api.model_judges import model_judged_record
 from workbench.domain.review import Review, ReviewPlan
@@ -17,8 +17,9 @@ from workbench.emulators.images import ImagesEmulator
 PLAN = {"duration_s": 1, "resolution": "360p", "generate_audio": False}
 
 
-@pytest.fixture
-def review(desk: Desk) -> Review:
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Review]:
+    desk = new_desk(tmp_path_factory.mktemp("judged"))
     with desk.log() as bench:
         asked = [
             bench.request(f"a lake at {when}, static shot", seed=1, **PLAN) for when in ("dawn", "night")
@@ -27,7 +28,14 @@ def review(desk: Desk) -> Review:
         bench.measure()
         made = bench.review("Which lake?", runs, plan=ReviewPlan(overlap=0, repeats=0))
         bench.vote(bench.asked(made.id, "Ana").pairs[0].id, "Ana", "left")
-        return made
+        return desk, made
+
+
+@pytest.fixture
+def review(judged: tuple[Desk, Review], desk: Desk) -> Review:
+    whole, made = judged
+    copied(whole, desk)
+    return made
 
 
 def test_agreement_first_then_its_own_ranking(desk: Desk, review: Review) -> None:

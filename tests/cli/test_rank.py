@@ -9,7 +9,7 @@ import zipfile
 import pytest
 from immutabledict import immutabledict
 
-from tests.cli.desk import Desk, assert_one_sentence
+from tests.cli.desk import Desk, assert_one_sentence, copied, new_desk
 from workbench.api.phrases import phrase_text
 from workbench.api.standings import forest, record
 from workbench.domain.brief import Brief, Facet, Finding
@@ -20,9 +20,10 @@ from workbench.domain.run import Origin
 PROMPTS = ("A lion walks at dawn", "A lion walks at dusk", "A lighthouse in a storm")
 
 
-@pytest.fixture
-def review(desk: Desk) -> Review:
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Desk, Review]:
     """Dusk is always better, the lighthouse never."""
+    desk = new_desk(tmp_path_factory.mktemp("reviewed"))
     with desk.log() as bench:
         asked = [bench.request(p, model="fake/clip", seed=seed) for seed in range(2) for p in PROMPTS]
         runs = bench.wait(bench.submit_many(asked), progress_bar=False)
@@ -36,7 +37,14 @@ def review(desk: Desk) -> Review:
                     for place in (pair.left, pair.right)
                 )
                 bench.vote(pair.id, person, "left" if left < right else "right")
-        return made
+        return desk, made
+
+
+@pytest.fixture
+def review(reviewed: tuple[Desk, Review], desk: Desk) -> Review:
+    whole, made = reviewed
+    copied(whole, desk)
+    return made
 
 
 def test_a_sentence_and_a_line_an_arm(desk: Desk, review: Review) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 from immutabledict import immutabledict
 
@@ -13,21 +16,33 @@ from workbench.domain.brief import Brief, Facet, Finding
 from workbench.domain.rating import CRITERIA
 from workbench.domain.review import Review, ReviewPlan
 from workbench.domain.run import Origin
+from workbench.providers.fake import Fake
 from workbench.ui import figures
 
 PROMPTS = ("A lion walks at dawn", "A lion walks at dusk")
 
 
+@pytest.fixture(scope="module")
+def reviewed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Review]:
+    """A log: Ana sees the dawn as better throughout, Bo every clip as the left one."""
+    folder = tmp_path_factory.mktemp("reviewed") / "log"
+    with Workbench(folder, providers=[Fake(folder.with_name("log.journal"))]) as log:
+        asked = [log.request(prompt, model="fake/clip", seed=n) for n in (1, 2, 3) for prompt in PROMPTS]
+        runs = log.wait(log.submit_many(asked), progress_bar=False)
+        review = log.review("Dawn or dusk", runs, plan=ReviewPlan(overlap=0, repeats=0))
+        for person in ("Ana", "Bo"):
+            for _ in range(9):
+                pair = log.asked(review.id, person).pairs[0]
+                is_dawn = log.run(review.clips[pair.left].run_id).request.prompt == PROMPTS[0]
+                log.vote(pair.id, person, "left" if is_dawn or person == "Bo" else "right")
+    return folder, review
+
+
 @pytest.fixture
-def review(log: Workbench) -> Review:
-    """Ana sees the dawn as better throughout, Bo every clip as the left one."""
-    runs = [make(log, prompt, seed=seed) for seed in (1, 2, 3) for prompt in PROMPTS]
-    review = log.review("Dawn or dusk", runs, plan=ReviewPlan(overlap=0, repeats=0))
-    for person in ("Ana", "Bo"):
-        for _ in range(9):
-            pair = log.asked(review.id, person).pairs[0]
-            is_dawn = log.run(review.clips[pair.left].run_id).request.prompt == PROMPTS[0]
-            log.vote(pair.id, person, "left" if is_dawn or person == "Bo" else "right")
+def review(reviewed: tuple[Path, Review], tmp_path: Path) -> Review:
+    """That log, for one test; asked for before ``log``, which opens it."""
+    folder, review = reviewed
+    shutil.copytree(folder, tmp_path / "log")
     return review
 
 
@@ -42,7 +57,7 @@ def test_a_review_without_a_vote(log: Workbench, open_page: OpenPage) -> None:
     assert "nothing can be said." in text(open_page("ranking"))
 
 
-def test_the_answer_comes_first(log: Workbench, review: Review, open_page: OpenPage) -> None:
+def test_the_answer_comes_first(review: Review, log: Workbench, open_page: OpenPage) -> None:
     at = open_page("ranking", review=review.id)
     found = log.rank(review=review.id)
     assert found is not None
@@ -58,7 +73,7 @@ def test_the_answer_comes_first(log: Workbench, review: Review, open_page: OpenP
     assert people["Left side"].iloc[1].startswith("9 of 9")
 
 
-def test_filters_go_into_the_link(log: Workbench, review: Review, open_page: OpenPage) -> None:
+def test_filters_go_into_the_link(review: Review, log: Workbench, open_page: OpenPage) -> None:
     at = open_page("ranking", review=review.id, person="nobody", by="nothing")
     assert list(at.dataframe[0].value["votes"]) == [18, 18]
     at.selectbox(key="ranking.person").set_value("Ana").run()
@@ -91,7 +106,7 @@ def test_clips_of_one_brief(log: Workbench, open_page: OpenPage) -> None:
 
 
 def test_filters_that_leave_no_choice_are_not_shown(
-    log: Workbench, review: Review, open_page: OpenPage
+    review: Review, log: Workbench, open_page: OpenPage
 ) -> None:
     shown = [one.label for one in open_page("ranking").selectbox]
     assert shown == ["Review", "Compare", "Reviewer"]
@@ -124,7 +139,7 @@ def test_a_review_of_ratings_is_in_the_list(log: Workbench, open_page: OpenPage,
     assert not at.exception
 
 
-def test_what_to_do_next_and_who_voted_what(log: Workbench, review: Review, open_page: OpenPage) -> None:
+def test_what_to_do_next_and_who_voted_what(review: Review, log: Workbench, open_page: OpenPage) -> None:
     at = open_page("ranking", review=review.id)
     found = log.rank(review=review.id)
     assert found
@@ -138,7 +153,7 @@ def test_what_to_do_next_and_who_voted_what(log: Workbench, review: Review, open
     assert {one["decided"] for one in by_bo} == {9}
 
 
-def test_words_people_and_price(log: Workbench, review: Review, open_page: OpenPage) -> None:
+def test_words_people_and_price(review: Review, log: Workbench, open_page: OpenPage) -> None:
     at = open_page("ranking", review=review.id)
     found = log.rank(review=review.id)
     assert found is not None
