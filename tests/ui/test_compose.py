@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from tests.ui.conftest import OpenLog, OpenPage
@@ -19,8 +21,10 @@ from workbench.domain.media import Role
 from workbench.domain.run import Parenthood, Run, Status
 from workbench.providers.animatic import Animatic
 from workbench.providers.fake import Fake, Script
+from workbench.runner.clock import SystemClock
+from workbench.ui.compose import composer
 from workbench.ui.compose.composition import Composition, to_draft
-from workbench.ui.compose.state import DRAFT
+from workbench.ui.compose.state import DRAFT, PRESS_COUNTS, Session
 
 SLOW = Script(latency_s=30.0)
 
@@ -111,6 +115,61 @@ def test_a_second_click_at_once_is_the_same_wish(log: Workbench, open_page: Open
     press(at, "Generate")
     press(at, "Generate")
     assert len(list(log.runs())) == 1
+
+
+def test_a_press_outlives_the_drawing_that_brought_it(
+    log: Workbench, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The fragment that sees a run settle may come before the composer in one turn, and ends that turn."""
+    write(log, prompt="a lake")
+    at = open_page("compose")
+    breaks_off, before_sending = iter([True]), composer.before_sending
+
+    def broken(*arguments: Any) -> None:
+        if next(breaks_off, False):
+            st.rerun()
+        before_sending(*arguments)
+
+    monkeypatch.setattr(composer, "before_sending", broken)
+    press(at, "Generate")
+    assert len(list(log.runs())) == 1
+    at.run()
+    assert len(list(log.runs())) == 1
+
+
+def test_a_press_that_was_left_behind_sends_nothing_later(log: Workbench, open_page: OpenPage) -> None:
+    write(log, prompt="a lake")
+    at = open_page("compose")
+    held: Session = at.session_state["compose.session"]
+    held.pressed_at = log.clock.now() - PRESS_COUNTS
+    at.run()
+    assert not list(log.runs())
+
+
+def test_a_second_click_is_the_same_wish_however_long_the_log_took(
+    log: Workbench, open_page: OpenPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(log, prompt="a lake")
+    at = open_page("compose")
+    late, clock, submit_many = [timedelta()], log.clock, log.submit_many
+
+    class Turned(SystemClock):
+        def now(self) -> datetime:
+            return clock.now() + late[0]
+
+    def slow(*arguments: Any) -> list[str]:
+        ids = submit_many(*arguments)
+        late[0] += timedelta(seconds=5)
+        return ids
+
+    monkeypatch.setattr(log, "clock", Turned())
+    monkeypatch.setattr(log, "submit_many", slow)
+    press(at, "Generate")
+    press(at, "Generate")
+    assert len(list(log.runs())) == 1
+    late[0] += timedelta(seconds=5)
+    press(at, "Generate")
+    assert len(list(log.runs())) == 2
 
 
 def test_an_empty_prompt_is_told_at_the_click_and_nothing_is_sent(

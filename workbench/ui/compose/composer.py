@@ -46,7 +46,7 @@ def composer(bench: Workbench) -> None:
         composition, model = _form(bench, held, as_written(bench, held))
     with words:
         parent_line(bench, composition)
-        composition, is_sent = writing(bench, held, composition, model)
+        composition = writing(bench, held, composition, model)
         rewritten(bench, held, composition, model)
     with toolbar:
         _toolbar(bench, held, composition)
@@ -55,7 +55,7 @@ def composer(bench: Workbench) -> None:
         before_sending(bench, composition, model, held.drawn_seed)
     keep(bench, composition)
     with send:
-        generate(bench, held, composition, model, is_sent)
+        generate(bench, held, composition, model)
 
 
 def take_over_link(bench: Workbench) -> None:

@@ -23,23 +23,21 @@ from workbench.ui.facts import is_emulated
 from workbench.ui.links import link
 
 
-def generate(
-    bench: Workbench, held: Session, composition: Composition, model: Capabilities, is_sent: bool
-) -> None:
+def generate(bench: Workbench, held: Session, composition: Composition, model: Capabilities) -> None:
     """Cost, button and everything that stands in the way, in words. Nothing invalid is ever sent."""
     request, wrong = _request(composition, model, held.drawn_seed)
     wrong += lacks(bench, model) + unpriced(bench, request, model)
     with st.container(horizontal=True, wrap=False, gap="small", vertical_alignment="center"):
-        clicked = st.button("Generate", type="primary", key="generate")
+        st.button("Generate", type="primary", key="generate", on_click=held.press, args=(bench,))
         st.markdown(cost_line(bench, request, model, composition.takes), width="stretch")
         st.html('<a class="wb-down" href="#wb-clips">Clips ↓</a>', width="content")
     if request:
         _rate(bench, request, model)
         _today(bench, model)
-    if clicked or is_sent:
+    if pressed_at := held.take_press(bench.clock.now()):
         held.complain(_said(wrong))
         wish = replace(composition, parent_id=None)
-        if request and not wrong and not held.is_double_click(wish, bench.clock.now()):
+        if request and not wrong and not held.is_double_click(wish, pressed_at):
             _send(bench, held, composition, request)
     if complaint := held.standing_complaint(composition):
         st.error(complaint)
@@ -147,6 +145,7 @@ def _send(bench: Workbench, held: Session, composition: Composition, request: Ge
     except WorkbenchError as error:
         held.complain(figures.plain(str(error)))
         return
+    held.wished_at = bench.clock.now()  # however long it took: nothing has shown yet that it was pressed
     held.chosen = ""
     held.drawn_seed = secrets.randbelow(2**31)
     # An extension or edit keeps following the run whose clip it goes on from.

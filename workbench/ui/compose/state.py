@@ -17,6 +17,7 @@ from workbench.ui.rewriting import forget
 DRAFT, EARLIER_DRAFT = "compose", "compose.earlier"
 _KEY = "compose.session"
 DOUBLE_CLICK = timedelta(seconds=1)
+PRESS_COUNTS = timedelta(seconds=10)  # one that nothing was drawn after by then was left behind with the page
 
 
 @dataclass(slots=True)
@@ -25,6 +26,7 @@ class Session:
 
     ``drawn_seed`` is the seed that the next Generate uses where words are left to chance. ``uploads``
     empties and closes an uploader once its file is taken in. ``chosen`` is the take that is looked at.
+    ``pressed_at`` is when Generate was pressed, until that was seen to.
     """
 
     composition: Composition
@@ -37,7 +39,18 @@ class Session:
     media_complaint: str = ""
     wish: object = None
     wished_at: datetime | None = None
+    pressed_at: datetime | None = None
     can_go_back: bool = False
+
+    def press(self, bench: Workbench) -> None:
+        """Generate, as a callback: Streamlit forgets the press itself where the drawing that brings it is
+        broken off before the button – by the fragment that sees a run settle and draws the page anew."""
+        self.pressed_at = bench.clock.now()
+
+    def take_press(self, now: datetime) -> datetime | None:
+        """When Generate was pressed, given out once."""
+        pressed_at, self.pressed_at = self.pressed_at, None
+        return pressed_at if pressed_at and now - pressed_at < PRESS_COUNTS else None
 
     def is_double_click(self, wish: object, now: datetime) -> bool:
         """The same wish twice within a second is one, and is paid for once."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 from immutabledict import immutabledict
@@ -36,14 +37,15 @@ def as_written(bench: Workbench, held: Session) -> Composition:
     )
 
 
-def writing(bench: Workbench, held: Session, c: Composition, model: Capabilities) -> tuple[Composition, bool]:
-    """The composition with what the slots say, and whether it was sent off by key."""
+def writing(bench: Workbench, held: Session, c: Composition, model: Capabilities) -> Composition:
+    """The composition with what the slots say."""
     template = _template(c)
     folds = c.fold_negative_prompt and not model.negative_prompt
     negative = "" if folds else c.negative_prompt  # then it is told and shown as a part of the prompt
     found = lint(c.prompt, negative, model, immutabledict(settings_for(model, c.settings)), c.inputs, c.lists)
     hints = [hint for hint in found if hint.rule != "no negative prompt"]  # told below that editor already
-    is_sent = editor(
+    press = partial(held.press, bench)
+    editor(
         "Prompt",
         c.prompt,
         key=PROMPT,
@@ -55,11 +57,12 @@ def writing(bench: Workbench, held: Session, c: Composition, model: Capabilities
         rows=5,
         marks=marks(hints, "prompt", template),
         invalid=len(c.prompt) > model.prompt_limit_chars,
+        on_sent=press,
     )
     if template and not template.is_plain:
         c = _slots(held, c, template)
     with st.container(gap="xsmall", key="wb-negative"):
-        is_sent |= editor(
+        editor(
             "Negative prompt",
             c.negative_prompt,
             key=NEGATIVE,
@@ -70,13 +73,14 @@ def writing(bench: Workbench, held: Session, c: Composition, model: Capabilities
             rows=2,
             marks=marks(hints, "negative_prompt"),
             invalid=len(c.negative_prompt) > model.prompt_limit_chars,
+            on_sent=press,
         )
         if not model.negative_prompt and c.negative_prompt.strip():
             c = replace(c, fold_negative_prompt=_fold(held, c, model))
     if wanted := hint_list(hints):
         show(bench, _fixed(c, wanted))
         st.rerun()
-    return c, is_sent
+    return c
 
 
 def _negative_help(c: Composition, model: Capabilities) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -64,8 +64,9 @@ def editor(
     rows: int = 3,
     marks: Sequence[Mark] = (),
     invalid: bool = False,
+    on_sent: Callable[[], None] | None = None,
 ) -> bool:
-    """Draw it; whether it was sent off with Ctrl+Enter.
+    """Draw it; whether it was sent off with Ctrl+Enter. ``on_sent`` hears of that before anything is drawn.
 
     ``text`` goes in at the first drawing and at each new ``edition``, never in between: what a person
     typed since is newer. ``marks`` belong to ``text``.
@@ -82,8 +83,16 @@ def editor(
         "marks": [[_utf16(text, m.start), _utf16(text, m.end), m.kind] for m in marks],
         "invalid": invalid,
     }
-    result = _component(key=key, data=data, on_typed_change=_nothing, on_sent_change=_nothing)
-    sent = result.get("sent")
+
+    def heard() -> None:
+        if on_sent and _is_of(edition, st.session_state[key].get("sent")):
+            on_sent()
+
+    result = _component(key=key, data=data, on_typed_change=_nothing, on_sent_change=heard)
+    return _is_of(edition, result.get("sent"))
+
+
+def _is_of(edition: str, sent: Mapping[str, object] | None) -> bool:
     return bool(sent and sent["edition"] == edition)
 
 
