@@ -1,4 +1,4 @@
-"""From a body to rows of the log, once: shared by ``/v1/videos`` and ``/api/runs``; keys, by ``/veo31``, too."""
+"""From a body to rows of the log, once: for ``/v1/videos``, ``/api/runs`` and, of its keys, ``/veo31``."""
 
 from __future__ import annotations
 
