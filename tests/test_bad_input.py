@@ -365,12 +365,13 @@ def test_a_full_disk_before_and_while_a_clip_is_made(tmp_path: Path) -> None:
         assert not (disk / "log" / "work").exists() and not (disk / "log" / "media").exists()
         filler.unlink()
 
-        running = subprocess.Popen([*command, "--duration", "8", "--set", "generate_audio=false"],
+        small = ["--duration", "12", "--resolution", "360p", "--set", "generate_audio=false"]
+        running = subprocess.Popen([*command, *small],
                                    stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
         for line in running.stderr:
             print(line, end="")
             if "generating" in line and not filler.exists():
-                fill(leave=200_000)
+                fill(leave=100_000)
             if filler.exists() and "it waits: " in line:
                 filler.unlink()
                 break

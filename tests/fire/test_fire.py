@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.fire.fire import FAULTS, burn
 from workbench.emulators.videos import VideosEmulator
+
+pytestmark = pytest.mark.long
 
 
 def test_after_kills_every_accepted_operation_ends_in_a_clip_or_a_told_reason(tmp_path: Path) -> None:

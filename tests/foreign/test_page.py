@@ -15,7 +15,7 @@ from tests.foreign.service import CREATE, drops_after, running
 from workbench.domain.query import RunFilter
 from workbench.domain.run import Run, Status
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.long]
 PAGES = ("/", "/runs", "/settings")
 
 

@@ -17,6 +17,8 @@ from workbench.api import LoggedRun, Workbench
 from workbench.domain.errors import InvalidRequest
 from workbench.domain.run import Status
 
+pytestmark = pytest.mark.long
+
 VEO, OMNI = "vertex/veo-3.1-generate-001", "gemini/gemini-omni-1.2-flash"
 GUIDE, GUIDE_FL = "openai-videos/veo-3.1-fast", "openai-videos/veo-3.1-fast-fl"
 WAN = "gpu/Wan-AI/Wan2.2"

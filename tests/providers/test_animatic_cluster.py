@@ -17,6 +17,8 @@ from workbench.providers.animatic import Animatic, endpoints, jobs
 from workbench.providers.base import Failed, Finished, Submission
 from workbench.settings import Settings
 
+pytestmark = pytest.mark.long
+
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> object:

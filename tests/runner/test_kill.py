@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import pytest
 from immutabledict import immutabledict
 
 from tests.runner.killed import WATCHED, Life
@@ -20,6 +21,8 @@ from workbench.media.files import MediaFiles
 from workbench.providers.animatic import Animatic
 from workbench.providers.fake import Fake
 from workbench.store import Store
+
+pytestmark = pytest.mark.long
 
 ROOT = Path(__file__).parents[2]
 PAID_BUT_UNKNOWN = ("after begin_submit", "before submit", "after submit", "before accepted")

@@ -12,6 +12,8 @@ import pytest
 from workbench.store import forks
 from workbench.store.db import Database
 
+pytestmark = pytest.mark.long
+
 FORKS = 60  # without the gate one of the first fifty hangs
 GIVE_UP_S = 60
 
