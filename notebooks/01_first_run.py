@@ -100,7 +100,8 @@ frame = wb.runs("lion").to_dataframe()
 frame[["created_at", "prompt", "seed", "status", "latency_s", "rating", "path"]]
 
 # %%
-frame.groupby(["arm", "prompt"])[["latency_s", "rating"]].mean()
+means = {"prompt": "first", "latency_s": "mean", "rating": "mean"}
+frame.groupby("arm").agg(means).set_index("prompt")
 
 # %% [markdown]
 # ## Go on

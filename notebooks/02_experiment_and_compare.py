@@ -12,7 +12,6 @@
 # ---
 
 # %% [markdown]
-# %% [markdown]
 # # Experiment and compare
 #
 # Two prompts × two seeds on the embedded engine – no key, no network, no cost – then side by side.

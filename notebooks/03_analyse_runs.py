@@ -12,7 +12,6 @@
 # ---
 
 # %% [markdown]
-# %% [markdown]
 # # Analyse runs
 #
 # The log as a table: cost, latency quantiles, failures, metrics, plots. Four short runs on the embedded

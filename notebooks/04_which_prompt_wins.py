@@ -12,7 +12,6 @@
 # ---
 
 # %% [markdown]
-# %% [markdown]
 # # Which prompt wins?
 #
 # Votes → ranking → forest plot. **The voters here are simulated**: two names that vote by a coin that favours

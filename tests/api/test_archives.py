@@ -210,6 +210,11 @@ def _newer(files: dict[str, bytes]) -> None:
         (_line("runs", seed=2**70), "seed is"),
         (_line("runs", parenthood="cousin"), "Line 1 of runs.jsonl"),
         (_line("runs", created_at="yesterday"), "Line 1 of runs.jsonl"),
+        (
+            _line("prompt_texts", text="A tiger runs"),
+            "Line 1 of prompt_texts.jsonl.*not the hash of its texts",
+        ),
+        (_line("prompt_texts", hash="0" * 64), "Line 1 of prompt_texts.jsonl.*not the hash of its texts"),
         (_line("media", mime="text/html"), "no such file"),
         (_damage, "damaged or changed"),
     ],

@@ -16,6 +16,8 @@ from tests.notebooks.storing import executed, shareable
 from workbench.api import Workbench
 from workbench.domain.run import Status
 
+pytestmark = pytest.mark.long
+
 FOLDER = Path(__file__).parents[2] / "notebooks"
 SCRIPTS = sorted(FOLDER.glob("*.py"))
 STORED = ("02_experiment_and_compare", "03_analyse_runs", "04_which_prompt_wins")

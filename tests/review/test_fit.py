@@ -78,3 +78,21 @@ def test_the_mode_has_no_slope() -> None:
 def test_a_fixed_sigma_is_the_whole_grid() -> None:
     found = fitted(drawn(), Assumptions(sigma=0.5))
     assert (found.sigma, found.weights.tolist(), len(found.modes)) == (0.5, [1.0], 1)
+
+
+@pytest.mark.parametrize("votes", WORLDS.values(), ids=WORLDS)
+def test_nodes_that_are_not_asked_would_have_had_no_weight(
+    votes: Votes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    foretold = fitted(votes)
+    monkeypatch.setattr(fit, "_is_last", lambda density: False)
+    asked = fitted(votes)
+    assert foretold.sigmas == pytest.approx(asked.sigmas, abs=1e-12)
+    assert foretold.weights == pytest.approx(asked.weights, abs=1e-9)
+
+
+def test_a_grid_asks_no_more_nodes_than_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    monkeypatch.setattr(fit, "mode_at", lambda sigma, *more: asked.append(sigma) or mode_at(sigma, *more))
+    found = fitted(drawn(arms=3, seeds=40, votes=6_000))
+    assert len(asked) <= len(found.modes) + 2  # one beyond either end

@@ -138,3 +138,9 @@ def test_opening_a_run_is_looking_at_it(log: Workbench, open_page: OpenPage) -> 
     found = [row[0] for row in log.store.db.read().execute("SELECT sha256 FROM seen")]
     assert found == [seen.clips[0].media.sha256]
     assert unseen.clips[0].media.sha256 not in found
+
+
+def test_a_recipe_without_its_clip_says_what_to_drop(log: Workbench) -> None:
+    (came,) = take_in(log, [("lion.mp4.json", io.BytesIO(b"{}"))])
+    assert came.is_refused
+    assert came.told == "lion.mp4.json: a JSON needs the clip that it is named after; drop both."

@@ -84,3 +84,5 @@ def test_what_came_of_it_is_a_tree(library: Workbench, open_page: OpenPage) -> N
 def test_an_unknown_name_is_told(library: Workbench, open_page: OpenPage) -> None:
     at = open_page("prompts", prompt="Nobody")
     assert "No prompt is saved as “Nobody”" in at.error[0].value
+    assert [one.value for one in at.title] == ["Prompts"]
+    assert links(at, "All prompts")

@@ -20,7 +20,8 @@ from pathlib import Path
 
 from workbench.api.archive_writing import COSTS, SCHEMA, VERSION
 from workbench.domain.errors import RequestError
-from workbench.domain.media import EXTENSIONS, Media
+from workbench.domain.media import EXTENSIONS, Media, Role
+from workbench.domain.request import digest
 from workbench.domain.run import FINAL, Kind, Parenthood, Status
 from workbench.domain.times import from_text
 from workbench.media.files import MediaFiles
@@ -179,6 +180,12 @@ def _check_row(name: str, row: object) -> None:
             raise ValueError(f"size_bytes is {media.size_bytes!r:.40}")
     elif "id" in row and not _ID.fullmatch(str(row["id"])):
         raise ValueError(f"{row['id']!r:.40} is no id")
+    if name == "prompt_texts" and row["hash"] != digest([row["text"], row["negative_text"]]):
+        raise ValueError(
+            f"{row['hash']!r:.70} is not the hash of its texts"
+        )  # runs would show another prompt
+    if name == "run_inputs":
+        Role(row["role"])
     if name == "runs":
         Kind(row["kind"])
         if row["parenthood"]:

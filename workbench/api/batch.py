@@ -72,10 +72,6 @@ class Job:
     def has_failed(self) -> bool:
         return self.run is not None and self.run.status.is_final and self.run.status is not Status.SUCCEEDED
 
-    @property
-    def price_micros(self) -> int | None:
-        return self.model.price(self.draft.request)
-
 
 class Batch:
     """Checked rows, in the order of the file. Made by ``open_batch``."""

@@ -66,6 +66,11 @@ class Tally:
     def shown(self) -> Floats:
         return self.wins_left + self.wins_right + self.ties
 
+    @cached_property
+    def ahead(self) -> Floats:
+        """How many more the left clip won than the right one."""
+        return self.wins_left - self.wins_right
+
     @property
     def has_ties(self) -> bool:
         return bool(self.ties.any())
@@ -92,11 +97,17 @@ def chances(d: Floats, eta: float) -> tuple[Floats, Floats, Floats, Floats]:
 
 def leaning(d: Floats, eta: float) -> tuple[Floats, Floats, Floats]:
     """P(left) − P(right), P(tie) and log D at each difference ``d``."""
-    half = 0.5 * np.abs(d)
+    half = np.abs(d)
+    half *= 0.5
     root = np.exp(-half)
     behind, tied = root * root, np.exp(eta) * root
-    ahead = 1 / (1 + behind + tied)
-    return np.copysign((1 - behind) * ahead, d), tied * ahead, half - np.log(ahead)
+    total = 1 + behind
+    total += tied
+    np.subtract(1, behind, out=behind)
+    behind /= total
+    tied /= total
+    half += np.log(total)
+    return np.copysign(behind, d), tied, half
 
 
 def information(d: Floats, eta: float) -> Floats:

@@ -173,14 +173,13 @@ class Curve:
         inner = inner.reshape(clips, clips).T  # the lower half
         degree = _sums(left, weight, clips) + _sums(right, weight, clips)
         inner[np.diag_indices_from(inner)] = 1.0 + sigma**2 * degree
-        by_arm = -_sums(left * arms + arm_of[right], weight, clips * arms)
-        by_arm -= _sums(right * arms + arm_of[left], weight, clips * arms)
-        by_arm[np.arange(clips) * arms + arm_of] += degree
-        to_outer = np.column_stack(
-            [by_arm.reshape(clips, arms), net(pairs, weight, clips), net(pairs, weight_tie, clips)]
-        )
+        by_arm = -_sums(arm_of[right] * clips + left, weight, arms * clips)
+        by_arm -= _sums(arm_of[left] * clips + right, weight, arms * clips)
+        by_arm[arm_of * clips + np.arange(clips)] += degree
+        of_outer = [by_arm.reshape(arms, clips), net(pairs, weight, clips), net(pairs, weight_tie, clips)]
+        to_outer = np.vstack(of_outer).T  # column by column, as LAPACK has it
         corner = np.zeros((arms + 2, arms + 2))
-        np.add.at(corner, arm_of, to_outer)
+        corner[:-2] = (np.arange(arms)[:, None] == arm_of) @ to_outer
         corner[-2:, :-2] = corner[:-2, -2:].T
         corner[-2, -2], corner[-1, -1] = weight.sum(), told_of_tie
         corner[-1, -2] = corner[-2, -1] = weight_tie.sum()
@@ -188,7 +187,8 @@ class Curve:
         corner[out], corner[:, out], to_outer[:, out] = 0.0, 0.0, 0.0
         corner[np.diag_indices_from(corner)] += np.where(out, 1.0, prior.precision)
         factor = cholesky(inner, lower=True, check_finite=False, overwrite_a=True)
-        to_outer = solve_triangular(factor, sigma * to_outer, lower=True, check_finite=False)
+        to_outer *= sigma
+        to_outer = solve_triangular(factor, to_outer, lower=True, check_finite=False, overwrite_b=True)
         schur = cho_factor(corner - to_outer.T @ to_outer, lower=True, check_finite=False)
         return cls(sigma, arm_of, factor, to_outer, schur, out)
 
@@ -248,7 +248,7 @@ class _Point:
         theta = outer[tally.arm_of] + sigma * z
         d = theta[tally.left] - theta[tally.right] + outer[-2]
         lean, tie, log_d = leaning(d, outer[-1])
-        likely = 0.5 * d @ (tally.wins_left - tally.wins_right) - tally.shown @ log_d
+        likely = 0.5 * d @ tally.ahead - tally.shown @ log_d
         present = np.where(prior.left_out, 0.0, outer)
         likely += tally.ties.sum() * present[-1]
         log_joint = float(likely - 0.5 * (z @ z + prior.precision @ present**2))
@@ -257,7 +257,7 @@ class _Point:
     def slope(self, tally: Tally, prior: Prior) -> tuple[Floats, Floats]:
         """Of the log density, in z and in outer."""
         shown = tally.shown
-        by_pair = 0.5 * (tally.wins_left - tally.wins_right - shown * self.lean)
+        by_pair = 0.5 * (tally.ahead - shown * self.lean)
         by_clip = net((tally.left, tally.right), by_pair, tally.clips)
         by_arm = _sums(tally.arm_of, by_clip, tally.arms)
         slopes = np.r_[by_arm, by_pair.sum(), (tally.ties - shown * self.tie).sum()]

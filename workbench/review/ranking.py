@@ -248,7 +248,7 @@ def _standings(fit: Fit, group_of: Ints, counts: _Counts, pairs: _Pairs) -> list
 
 
 def _differences(votes: Votes, counts: _Counts, pairs: _Pairs) -> list[Difference]:
-    is_first = pairs.chance >= 0.5
+    is_first = np.round(pairs.chance, 9) >= 0.5  # of even ones the earlier, whatever floats round to
     sign = np.where(is_first, 1.0, -1.0)
     ahead, behind = np.where(is_first, (pairs.first, pairs.second), (pairs.second, pairs.first))
     columns = (

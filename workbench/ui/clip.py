@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from html import escape
 
-import streamlit as st
-
 from workbench.domain.media import Media
 from workbench.domain.run import Clip
 
@@ -69,7 +67,3 @@ def thumbnail_html(media: Media, label: str) -> str:
     else:
         inside = f'<img loading="lazy" src="{media_url(media)}" alt="{about}">'
     return f'<div class="wb-frame">{inside}</div>'
-
-
-def show_clip(clip: Clip, label: str, *, autoplay: bool = False) -> None:
-    st.html(video_html(clip, label, autoplay=autoplay))

@@ -18,7 +18,7 @@ from workbench.ui.address_bar import say
 from workbench.ui.links import link
 
 SHOWN = 200
-_FILE = "prompts.came"
+_ROUND = "prompts.import.round"
 
 
 def listing(bench: Workbench) -> None:
@@ -26,11 +26,11 @@ def listing(bench: Workbench) -> None:
     _top(bench, every)
     if not every:
         st.info("Nothing is saved yet. Save a prompt in Compose under “Saved prompts”, or import a library.")
-        link("compose", "Open Compose")
+        link("compose", "Open Compose", icon=":material/edit_note:")
         return
     found = _filtered(every)
-    for one in found[:SHOWN]:
-        _row(one)
+    for number, one in enumerate(found[:SHOWN]):
+        _row(one, number)
     if not found:
         st.markdown("No saved prompt has these words and this tag.")
     if len(found) > SHOWN:
@@ -40,10 +40,11 @@ def listing(bench: Workbench) -> None:
 def _top(bench: Workbench, every: Sequence[SavedPrompt]) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.title("Prompts", anchor=False, width="stretch")
-        with st.popover("Import"):
-            _import(bench)
+        number = st.session_state.setdefault(_ROUND, 0)  # after each import it is another one, empty and shut
+        with st.popover("Import", icon=":material/upload:", key=f"prompts.import.{number}"):
+            _import(bench, number)
         if every:
-            with st.popover("Export"):
+            with st.popover("Export", icon=":material/download:"):
                 for kind in ("csv", "json"):
                     made = partial(_exported, bench, kind)
                     st.download_button(kind.upper(), data=made, file_name=f"prompts.{kind}")
@@ -67,9 +68,11 @@ def _filtered(every: Sequence[SavedPrompt]) -> list[SavedPrompt]:
     return matching(every, text, tag)
 
 
-def _row(one: SavedPrompt) -> None:
+def _row(one: SavedPrompt, number: int) -> None:
     with st.container(border=True, gap="xxsmall"):
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        with st.container(
+            horizontal=True, gap="small", vertical_alignment="center", key=f"wb-named-{number}"
+        ):
             link("prompts", one.name, {"prompt": one.name})
             for tag in one.tags:
                 st.badge(figures.label(tag), color="gray")
@@ -78,23 +81,24 @@ def _row(one: SavedPrompt) -> None:
         st.caption(f"Version {one.versions} of {figures.moment(one.newest.created_at)} · {runs}")
 
 
-def _import(bench: Workbench) -> None:
+def _import(bench: Workbench, number: int) -> None:
     st.markdown(
         "A table or a JSON list with the columns *name* and *prompt*; others may be "
         "*negative_prompt*, *note*, *tags*, *notes*. What is there already is not added again."
     )
-    given = st.file_uploader("Library", type=["csv", "tsv", "json"], key="prompts.file")
+    given = st.file_uploader("Library", type=["csv", "tsv", "json"], key=f"prompts.file.{number}")
     if given is None or not st.button("Take it in", key="prompts.import"):
         return
     with TemporaryDirectory() as folder:
-        file = Path(folder) / f"library{Path(given.name).suffix.lower()}"
+        file = Path(folder) / Path(given.name).name[-60:]  # names of any length come from elsewhere
         file.write_bytes(given.getvalue())
         try:
             came = bench.import_prompts(file)
         except WorkbenchError as error:
             st.error(figures.plain(str(error)))
         else:
-            st.toast(f"{came.new:,} new, {came.known:,} known.")
+            st.toast(f"{came.new:,} new versions, {came.known:,} known before.")
+            st.session_state[_ROUND] += 1
             st.rerun()
 
 

@@ -24,8 +24,9 @@ def opened(bench: Workbench, name: str) -> None:
     try:
         one = bench.prompt(name)
     except RequestError as error:
+        st.title("Prompts", anchor=False)
         st.error(figures.plain(str(error)))
-        link("prompts", "All prompts")
+        link("prompts", "All prompts", icon=":material/arrow_back:")
         return
     versions = bench.prompt_versions(name)
     _head(bench, one)
@@ -96,7 +97,9 @@ def _ranked(bench: Workbench, one: SavedPrompt) -> None:
     ranks = bench.prompt_ranks(one.name)
     if not ranks:
         st.markdown("No review has ranked it yet.")
-    for rank in ranks:
-        with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+    for number, rank in enumerate(ranks):
+        with st.container(
+            horizontal=True, gap="small", vertical_alignment="center", key=f"wb-named-{number}"
+        ):
             link("ranking", rank.review or "A review", {"review": rank.review_id})
             st.markdown(figures.plain(f"Version {rank.version}: {rank.sentence}"))

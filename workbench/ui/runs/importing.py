@@ -91,6 +91,8 @@ def _laid_down(folder: Path, name: str, file: BinaryIO) -> Path:
 
 
 def _taken(bench: Workbench, path: Path) -> Came:
+    if path.suffix == _SIDECAR:
+        return Came(f"{path.name}: a JSON needs the clip that it is named after; drop both.", is_refused=True)
     try:
         return _archive(bench, path) if is_zipfile(path) else _clip(bench, path)
     except WorkbenchError as error:

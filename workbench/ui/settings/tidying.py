@@ -34,7 +34,7 @@ def tidying(bench: Workbench) -> None:
 
 
 def _rules(written: Rules) -> Rules:
-    unseen, discarded, cache = st.columns(3)
+    unseen, discarded, cache = st.columns(3, vertical_alignment="bottom")
     with unseen:
         days = st.number_input(
             "Unseen clips, days",
