@@ -40,6 +40,16 @@ def open_page(context: BrowserContext, path: str) -> Page:
     return page
 
 
+def go_over_to(page: Page, scheme: str) -> None:
+    """As when the evening comes and the machine changes to dark: the page is not opened again."""
+    page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
+    page.wait_for_function(
+        """scheme => getComputedStyle(document.querySelector('[data-testid="stApp"]')).colorScheme === scheme""",
+        arg=scheme,
+    )
+    at_rest(page)
+
+
 def at_rest(page: Page) -> None:
     """Wait until the script has ended and does not begin again at once: what is open then stays open."""
     for _ in range(2):

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Page
 
 from tests.e2e.app import App, serving
 from tests.e2e.conftest import Fill
 from tests.e2e.filled import EMPTY
-from tests.e2e.looking import look_at, open_page, take_picture
+from tests.e2e.looking import go_over_to, look_at, open_page, take_picture
+
+AXE = Axe().axe_script
+pytestmark = pytest.mark.long
 
 # Faults in what Streamlit itself draws, by rule and element; nothing of ours may stand here.
 STREAMLITS_OWN = {
@@ -30,41 +33,45 @@ def full(tmp_path_factory: pytest.TempPathFactory, filled: Fill) -> Iterator[tup
         yield app, paths
 
 
+# Each width is opened in one scheme and goes over to the other, so each scheme is opened and gone over to.
+SCHEMES = {"wide": ("light", "dark"), "narrow": ("dark", "light")}
+
+
 @pytest.mark.parametrize("size", ["wide", "narrow"])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("state", ["empty", "full"])
 def test_pages(
-    state: str,
-    scheme: str,
-    size: str,
-    browser: Browser,
-    app: App,
-    full: tuple[App, dict[str, str]],
-    root: Path,
+    state: str, size: str, browser: Browser, app: App, full: tuple[App, dict[str, str]], root: Path
 ) -> None:
     shown, paths = (app, EMPTY) if state == "empty" else full
-    pictures = root / "artifacts" / "pages"
-    pictures.mkdir(parents=True, exist_ok=True)
-    context = look_at(browser, shown.address, scheme=scheme, size=size)
+    opened, gone_over_to = SCHEMES[size]
+    context = look_at(browser, shown.address, scheme=opened, size=size)
     found: list[str] = []
     for name, path in paths.items():
         page = open_page(context, path)
-        take_picture(page, pictures / f"{name}-{state}-{scheme}-{size}.png")
-        if page.locator('[data-testid="stException"]').count():
-            found.append(f"{name}: {page.locator('[data-testid=stException]').inner_text()}")
-        overflow = page.evaluate(
-            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        if overflow > 0:
-            found.append(f"{name}: {overflow} px wider than the window")
-        found += [f"{name}: {fault}" for fault in accessibility_faults(page)]
+        for scheme in (opened, gone_over_to):
+            if scheme != opened:
+                go_over_to(page, scheme)
+            if faults := faults_of(page):
+                picture = root / "artifacts" / "pages" / f"{name}-{state}-{scheme}-{size}.png"
+                picture.parent.mkdir(parents=True, exist_ok=True)
+                take_picture(page, picture)
+                found += [f"{name}, {scheme}: {fault} – see {picture}" for fault in faults]
         page.close()
     context.close()
     assert not found, "\n".join(found)
 
 
-def accessibility_faults(page: object) -> list[str]:
-    violations = Axe().run(page).response["violations"]  # type: ignore[arg-type]
+def faults_of(page: Page) -> list[str]:
+    errors = page.locator('[data-testid="stException"]').all_inner_texts()
+    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wider = [f"{overflow} px wider than the window"] if overflow > 0 else []
+    return errors + wider + accessibility_faults(page)
+
+
+def accessibility_faults(page: Page) -> list[str]:
+    if page.evaluate("typeof axe") == "undefined":
+        page.evaluate(AXE)
+    violations = page.evaluate("axe.run({ resultTypes: ['violations'] }).then((found) => found.violations)")
     return [
         f"{violation['id']} ({violation['impact']}): {node['html'][:200]}"
         for violation in violations
