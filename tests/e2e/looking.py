@@ -44,7 +44,8 @@ def go_over_to(page: Page, scheme: str) -> None:
     """As when the evening comes and the machine changes to dark: the page is not opened again."""
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
     page.wait_for_function(
-        """scheme => getComputedStyle(document.querySelector('[data-testid="stApp"]')).colorScheme === scheme""",
+        """scheme => getComputedStyle(document.querySelector('[data-testid="stApp"]'))
+            .colorScheme === scheme""",
         arg=scheme,
     )
     at_rest(page)
