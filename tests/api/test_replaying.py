@@ -419,3 +419,17 @@ def test_the_embedded_engine_as_the_one_that_follows(tmp_path: Path) -> None:
     sharp = next(one for one in report.changes if one.name == "sharpness")
     assert sharp.shift.new == bench.metrics(ids[0]).value("sharpness")  # type: ignore[union-attr]
     assert sharp.verdict is Verdict.OPEN, "one pair settles nothing"
+
+
+def test_runs_told_by_their_ids_are_read_many_at_a_time(open_: Open) -> None:
+    bench = open_()
+    ids = fill(bench, seeds=8)
+    statements: list[int] = []
+    for suite in (ids[:6], ids):
+        seen: list[str] = []
+        bench.store.db.read().set_trace_callback(seen.append)
+        plan = bench.plan_replay(runs=suite, on=NEW)
+        bench.store.db.read().set_trace_callback(None)
+        assert len(plan.planned.plan.cells) == len(suite)
+        statements.append(len(seen))
+    assert statements[0] == statements[1]

@@ -272,6 +272,17 @@ def test_a_clip_of_an_emulator_is_no_repeat_of_the_service_s(tmp_path: Path) -> 
     assert made[0] == made[2] != made[1] == made[3]
 
 
+def test_a_hash_that_claims_another_request_is_no_repeat(tmp_path: Path) -> None:
+    with Workbench(tmp_path / "log", providers=[Fake(tmp_path / "journal")]) as bench:
+        other = bench.generate("A tiger", model="fake/clip", seed=3)
+        wanted = bench.request(PROMPT, model="fake/clip", seed=3)
+        claimed = [bench.generate(PROMPT, model="fake/clip", seed=3).request.request_hash, other.id]
+        with bench.store.db.write() as connection:  # as an archive that was edited by hand would bring it
+            connection.execute("UPDATE runs SET request_hash = ? WHERE id = ?", claimed)
+        assert other.id not in [run.id for run in bench.repeats(wanted)]
+        assert bench.generate(PROMPT, model="fake/clip", seed=3, on_repeat="reuse").id != other.id
+
+
 def test_an_experiment_s_cap_holds_through_the_facade(tmp_path: Path) -> None:
     with opened(tmp_path) as bench:
         experiment = bench.store.experiments.create("Lions", "", {}, bench.clock.now(), 300_000)

@@ -180,10 +180,9 @@ def _check_row(name: str, row: object) -> None:
             raise ValueError(f"size_bytes is {media.size_bytes!r:.40}")
     elif "id" in row and not _ID.fullmatch(str(row["id"])):
         raise ValueError(f"{row['id']!r:.40} is no id")
+    # Otherwise the runs of this log with that hash would show another prompt.
     if name == "prompt_texts" and row["hash"] != digest([row["text"], row["negative_text"]]):
-        raise ValueError(
-            f"{row['hash']!r:.70} is not the hash of its texts"
-        )  # runs would show another prompt
+        raise ValueError(f"{row['hash']!r:.70} is not the hash of its texts")
     if name == "run_inputs":
         Role(row["role"])
     if name == "runs":

@@ -7,7 +7,7 @@ capped, paused, resumed and reviewed as any other, and sent once however often i
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 OLD = "old"  # with REPLAYS, in what an experiment keeps of itself: the model whose runs it repeats
 PASSED_OVER = "passed_over"
+_AT_ONCE = 200
 _EXPERIMENT = Sentences(
     several="{count} experiments begin with {wanted!r:.60}. The Experiments page lists them.",
     none="No experiment is called so or begins with {wanted!r:.60}. The Experiments page lists them.",
@@ -148,6 +149,18 @@ class Replaying(Experimenting):
 
     # Inside
 
+    def _read(self, runs: Iterable[Run | str]) -> Iterator[Run]:
+        """Those that are told by their ids, many at a time. Raises ``UnknownRun``."""
+        rest = iter(runs)
+        while some := list(islice(rest, _AT_ONCE)):
+            ids = [run for run in some if isinstance(run, str)]
+            found = {run.id: run for run in self.store.runs.get_many(ids)} if ids else {}
+            for run in some:
+                if isinstance(run, str):
+                    yield found.get(run) or self.store.runs.get(run)  # only the beginning of an id
+                else:
+                    yield run
+
     def _suite(
         self, runs: Iterable[Run | str] | None, experiment: str, model: str
     ) -> tuple[Sequence[Run], Counter[Status]]:
@@ -159,7 +172,7 @@ class Replaying(Experimenting):
                 raise RequestError("A replay needs a suite: an experiment, a model, or the runs themselves.")
             wanted = RunFilter(experiment_id=experiment and self.experiment(experiment).id, model=model)
             runs = RunSet(self.store, wanted)
-        logged = (run if isinstance(run, Run) else self._workbench.run(run) for run in runs)
+        logged = self._read(runs)
         passed_over: Counter[Status] = Counter()
 
         def succeeded() -> Iterable[Run]:

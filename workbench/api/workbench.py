@@ -456,9 +456,11 @@ class Workbench(Directing, Gauging, Judged, PromptLibrary, ReplayReporting, Reta
 
     def _with_clips(self, request: GenerationRequest, **same: str) -> Iterator[LoggedRun]:
         is_emulated = EMULATED in self._models.named(request.model)[1].account
-        wanted = RunFilter(status=(Status.SUCCEEDED,), **same)  # type: ignore[arg-type]
-        made = RunSet(self.store, wanted)
-        return (run for run in made if run.clips and run.is_emulated == is_emulated)
+        for run in RunSet(self.store, RunFilter(status=(Status.SUCCEEDED,), **same)):  # type: ignore[arg-type]
+            # Of what was asked: the hash in the row may have come with an archive, and claim anything.
+            is_same = all(getattr(run.request, name) == hash_ for name, hash_ in same.items())
+            if is_same and run.clips and run.is_emulated == is_emulated:
+                yield run
 
     def _new_run(self, request: GenerationRequest, origin: Origin, run_id: str = "") -> NewRun:
         model, provider = self._models.named(request.model)
