@@ -24,7 +24,7 @@ from workbench.providers.fake import Fake, Script
 from workbench.providers.registry import providers as find_providers
 from workbench.settings import load
 
-LIGHTS = ("dawn", "dusk")
+LIGHTS, ANIMALS = ("dawn", "dusk"), ("lion", "fox")
 SWEEP = Sweep(
     prompts=(Wording("A lion walks at {light}, slow dolly in"),),
     models=("fake/clip",),
@@ -398,3 +398,21 @@ def test_ten_thousand_runs_are_planned_in_about_a_second(bench: Workbench) -> No
     grid = bench.experiment_grid(experiment.id)
     assert perf_counter() - began < 1.0
     assert (progress.counts, len(grid.placed), grid.whole) == ({Status.QUEUED: 10_000}, 200, 10_000)
+
+
+def test_a_grid_by_a_slot_has_in_each_cell_what_was_asked_there(bench: Workbench) -> None:
+    told = Wording("A {animal} in {light}")
+    sweep = replace(SWEEP, prompts=(told,), slots={"light": LIGHTS, "animal": ANIMALS})
+    experiment = bench.start_experiment("Animals by light", "", sweep)
+    settle(bench, experiment.id)
+    grid = bench.runs(experiment=experiment.id).grid(x="{light}", y="{animal}")
+    assert (grid.columns, grid.rows) == (tuple(map(str, LIGHTS)), tuple(map(str, ANIMALS)))
+    for (animal, light), runs in grid.cells.items():
+        assert {run.request.prompt for run in runs} == {f"A {animal} in {light}"}
+        assert sorted(run.request.seed for run in runs) == [1, 2, 3]
+    assert len(grid.cells) == len(LIGHTS) * len(ANIMALS)
+    placed = bench.experiment_grid(experiment.id).placed
+    for one in placed:
+        assert one.run
+        levels = dict(one.coordinates)
+        assert one.run.request.prompt == f"A {levels['{animal}']} in {levels['{light}']}"
