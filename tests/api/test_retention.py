@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -23,6 +24,7 @@ from workbench.domain.run import IMPORTED, Origin, Parenthood, Status
 from workbench.media.files import MediaFiles
 from workbench.providers.fake import Fake
 from workbench.runner.clock import SystemClock
+from workbench.store.retention import Retention
 
 DAY_S = 86_400
 BOTH = Rules(unseen_clips_after_days=30, failed_and_deleted_after_days=7)
@@ -255,6 +257,44 @@ def test_broken_off_between_row_and_file_the_next_one_ends_it(
     assert bench.tidy(UNSEEN).files == 0
     assert not clip_file(run).exists()
     assert bench.store.retention.left() == []
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(("of", "step"), [(Retention, "drop"), (MediaFiles, "discard"), (Retention, "gone")])
+def test_killed_at_any_step_no_row_promises_a_file_that_is_gone(
+    of: type, step: str, when: str, bench: Workbench
+) -> None:
+    runs = [made(bench, seed=seed) for seed in range(3)]
+    later(bench, 31)
+    if not (child := os.fork()):
+        try:
+            _deadly(of, step, when)
+            bench.tidy(UNSEEN)
+        finally:
+            os._exit(1)
+    assert os.WTERMSIG(os.waitpid(child, 0)[1]) == signal.SIGKILL
+    for run in runs:
+        if bench.run(run.id).clips:
+            assert clip_file(run).is_file()
+        else:
+            assert bench.dropped_clips(run.id), "what went is told"
+    bench.tidy(UNSEEN)
+    assert not any(clip_file(run).exists() or bench.run(run.id).clips for run in runs)
+    assert all(bench.dropped_clips(run.id) for run in runs)
+    assert bench.store.retention.left() == []
+
+
+def _deadly(of: type, step: str, when: str) -> None:
+    """Whoever takes that step dies of it, as by a loss of power."""
+    does = getattr(of, step)
+
+    def deadly(*arguments: object) -> None:
+        if when == "after":
+            does(*arguments)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    setattr(of, step, deadly)
 
 
 def test_a_file_that_came_back_in_between_stays(bench: Workbench) -> None:

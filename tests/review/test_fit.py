@@ -91,8 +91,12 @@ def test_nodes_that_are_not_asked_would_have_had_no_weight(
     assert foretold.weights == pytest.approx(asked.weights, abs=1e-9)
 
 
-def test_a_grid_asks_no_more_nodes_than_it_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_foretelling_spares_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
     monkeypatch.setattr(fit, "mode_at", lambda sigma, *more: asked.append(sigma) or mode_at(sigma, *more))
-    found = fitted(drawn(arms=3, seeds=40, votes=6_000))
-    assert len(asked) <= len(found.modes) + 2  # one beyond either end
+    votes = drawn(arms=3, seeds=5, votes=300)
+    fitted(votes)
+    foretold = len(asked)
+    monkeypatch.setattr(fit, "_is_last", lambda density: False)
+    fitted(votes)
+    assert foretold < len(asked) - foretold
