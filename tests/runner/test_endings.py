@@ -44,8 +44,6 @@ import asyncio, atexit, sys, threading
 from importlib import import_module
 from workbench.api import Workbench
 
-pytestmark = pytest.mark.long
-
 bench, asked, ending = Workbench(), threading.Event(), threading.Event()
 bench.runner()
 atexit.register(ending.set)  # called before what the workbench has registered, after what an SDK will
