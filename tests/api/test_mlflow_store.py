@@ -216,6 +216,26 @@ def test_a_clip_that_is_gone_and_a_prompt_that_is_too_long(
     assert bench.export_mlflow(store, [run.id]).unchanged == 1
 
 
+def test_two_exports_into_one_folder_follow_each_other(
+    bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mlflow_store, "PATIENCE_S", 0.1)
+    store = tmp_path / "m"
+    met: list[str] = []
+
+    def meanwhile(seen: int, of: int) -> None:
+        with pytest.raises(RequestError, match="another export into it may be going on") as told:
+            bench.export_mlflow(store, RunFilter(), media=False)
+        met.append(str(told.value))
+
+    bench.generate("A lion", model="fake/clip")
+    first = bench.export_mlflow(store, RunFilter(), media=False, on_progress=meanwhile)
+    assert met
+    assert first.new == 1
+    again = bench.export_mlflow(store, RunFilter(), media=False)
+    assert (again.new, again.changed, again.unchanged) == (0, 0, first.new)
+
+
 def test_what_can_not_be_is_told(bench: Workbench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     taken = tmp_path / "taken"
     taken.write_text("no folder")

@@ -10,8 +10,9 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -32,6 +33,8 @@ V = TypeVar("V")
 
 EXPERIMENT = "video-prompt-workbench"
 RUN_TAG = "workbench.run"
+LOCK = "workbench-export.lock"
+PATIENCE_S = 10.0
 _MEDIA_TAG = "workbench.media"
 _NEEDED = ("mlflow", "sqlalchemy", "alembic")
 _MISSING = "MLflow is not installed. Run: pip install 'video-prompt-workbench[mlflow]'."
@@ -68,12 +71,12 @@ class Tracking(Keeping):
         Parameters are the request and the slots' options, metrics are times, costs, the rating and what was
         measured of the first clip, tags all else. What came since the last time is added. ``media`` copies
         clips and posters; without ``costs`` no amount goes along. MLflow cuts a parameter at 6,000
-        characters. ``on_progress`` gets runs seen, and of how many. Let one process at a time write into a
-        store. Raises ``RequestError`` where MLflow is missing or can't use the folder; ``UnknownRun``.
+        characters. ``on_progress`` gets runs seen, and of how many. Raises ``UnknownRun``, and
+        ``RequestError`` where MLflow is missing or can't use the folder, or another export into it goes on.
         """
         ids = self.ids_of(runs)
-        with _mlflow():
-            return self._track(_Shelf.open(Path(folder)), ids, media, costs, on_progress)
+        with _mlflow(), _alone_in(_made(Path(folder))) as target:
+            return self._track(_Shelf.open(target), ids, media, costs, on_progress)
 
     def _track(
         self,
@@ -108,6 +111,35 @@ class Tracking(Keeping):
         return found, len(wanted) - len(found)
 
 
+def _made(folder: Path) -> Path:
+    folder = folder.expanduser().resolve()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RequestError(
+            f"{folder} can't be used ({error.strerror}). Choose a folder for the store."
+        ) from error
+    return folder
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[Path]:
+    """MLflow knows no run that is there once: two exports at a time would each find none and make one.
+
+    A database of its own is locked: SQLite's locks end with their process, on every system.
+    """
+    try:
+        lock = sqlite3.connect(folder / LOCK, timeout=PATIENCE_S, isolation_level=None)
+        lock.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as error:
+        raise RequestError(
+            f"{folder} can't be written just now ({error}): another export into it may be going on. "
+            f"Try again when it has ended."
+        ) from error
+    with closing(lock):
+        yield folder
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
     """What MLflow keeps of a run."""
@@ -127,13 +159,6 @@ class _Shelf:
 
     @classmethod
     def open(cls, folder: Path) -> _Shelf:
-        folder = folder.expanduser().resolve()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise RequestError(
-                f"{folder} can't be used ({error.strerror}). Choose a folder for the store."
-            ) from error
         from mlflow import MlflowClient
         from mlflow.exceptions import MlflowException
         from sqlalchemy.exc import SQLAlchemyError

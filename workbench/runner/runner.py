@@ -111,10 +111,6 @@ class Runner:
         self._adopted |= set(run_ids)
         self.wake()
 
-    def take_everything(self) -> None:
-        self._all = True
-        self.wake()
-
     def wake(self) -> None:
         """Look at the log now rather than when somebody has written to it, or within a second."""
         loop, event = self._loop, self._wake
