@@ -22,6 +22,7 @@ from workbench import settings
 from workbench.api import Workbench
 from workbench.api.model_judges import model_judged_record
 from workbench.api.ranking import RankedArms
+from workbench.api.reading import tokens_of_clip
 from workbench.api.viewing import Clips, Task
 from workbench.api.viewing import opened as opened_files
 from workbench.domain.errors import BudgetExceeded, ProviderNotReady, RequestError, UnknownModel
@@ -389,3 +390,11 @@ def test_killed_on_the_way_it_pays_for_nothing_twice(
     hashes = [row["question_hash"] for row in asks(bench)]
     assert all(hashes.count(one) == 1 for one in paid)
     assert bench.judged_by_model(found, judge).unjudged == 0
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "duration_s", "tokens"),
+    [(2_800_000, 8.0, 8_400), (100_000, 8.0, 2_400), (100_000, 7.2, 2_400), (0, 0.0, 0)],
+)
+def test_a_small_file_costs_its_seconds(size_bytes: int, duration_s: float, tokens: int) -> None:
+    assert tokens_of_clip(size_bytes, duration_s) == tokens

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from immutabledict import immutabledict
 
-from workbench.api.reading import Estimate, Reading
+from workbench.api.reading import Estimate, Reading, tokens_of_clip
 from workbench.domain.brief import BY_MEASURE, Brief, Facet, Look
 from workbench.domain.media import Media
 from workbench.domain.request import digest
@@ -61,9 +61,10 @@ class Looking:
         sees_clips = any(known.model == model and known.sees_clips for known in self._reading.models())
         clips = [one for one in media if one.is_video]
         pictures = len(media) - len(clips) + (0 if sees_clips else FRAMES * len(clips))
-        clip_bytes = sum(clip.size_bytes for clip in clips) if sees_clips else 0
+        seen = clips if sees_clips else []
+        clip_tokens = sum(tokens_of_clip(clip.size_bytes, clip.duration_s) for clip in seen)
         return self._reading.price(
-            model, letters, pictures=pictures, clip_bytes=clip_bytes, questions=len(media)
+            model, letters, pictures=pictures, clip_tokens=clip_tokens, questions=len(media)
         )
 
     def look(self, media: Media, model: str, *, anew: bool = False) -> Look:
@@ -110,7 +111,7 @@ class Looking:
                 else (Shown(path, media.mime, "the picture"),)
             )
         if sees_clips:
-            return (Shown(path, media.mime, "the clip"),)
+            return (Shown(path, media.mime, "the clip", media.duration_s),)
         frames = []
         for number, frame in enumerate(sample(path, FRAMES)):
             target = folder / f"frame-{number}.jpg"

@@ -196,7 +196,7 @@ class ModelJudging(MachineJudging, Scripting):
             model,
             sum(one.letters for one in unanswered),
             pictures=sum(one.pictures for one in unanswered),
-            clip_bytes=sum(one.clip_bytes for one in unanswered),
+            clip_tokens=sum(one.clip_tokens for one in unanswered),
             questions=len(unanswered),
         )
 

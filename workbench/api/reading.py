@@ -7,6 +7,7 @@ answer. A question over which its process ended may have been charged: a person 
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 LETTERS_A_TOKEN = 3  # few enough that an estimate is not too low
 TOKENS_A_PICTURE = 2_000
 TOKENS_A_CLIP_BYTE = Decimal("0.003")  # a clip of some seconds; the service tells the true number
+TOKENS_A_CLIP_SECOND = 300  # Gemini takes a picture a second (258) and its sound (32), however small the file
 LOOK_EVERY_S = 0.5  # at a question that another process asks
 PATIENCE_S = 600.0  # longer than any reader waits for its service
 
@@ -146,14 +148,14 @@ class Reading:
         return self._known(name)[1].missing()
 
     def price(
-        self, name: str, letters: int, *, pictures: int = 0, clip_bytes: int = 0, questions: int = 1
+        self, name: str, letters: int, *, pictures: int = 0, clip_tokens: int = 0, questions: int = 1
     ) -> Estimate:
         """What asking should cost at most. Raises ``UnknownModel``."""
         from workbench.providers.readers import Question
 
         model, _ = self._known(name)
         tokens = Decimal(letters) / LETTERS_A_TOKEN + pictures * TOKENS_A_PICTURE
-        tokens += clip_bytes * TOKENS_A_CLIP_BYTE
+        tokens += clip_tokens
         most = {field.name: field.default for field in fields(Question)}["tokens_out_most"]
         most_out = questions * Decimal(str(most))
         return Estimate(_priced(model, tokens, most_out), self.is_emulated(name))
@@ -307,12 +309,19 @@ def _told(charge: Charge, reader: Reader) -> str:
     return "Nothing was charged." if charge is Charge.NONE else "It may have been charged."
 
 
+def tokens_of_clip(size_bytes: int, duration_s: float) -> int:
+    """The most that showing a clip should cost, in tokens."""
+    by_size = math.ceil(size_bytes * TOKENS_A_CLIP_BYTE)
+    return max(by_size, math.ceil(duration_s) * TOKENS_A_CLIP_SECOND)
+
+
 def _estimate(model: ReaderModel, question: Question) -> int | None:
     """The most that it should cost, in micro-dollars; ``None`` where no price is known."""
     tokens = Decimal(len(question.instructions) + len(question.text)) / LETTERS_A_TOKEN
     for shown in question.shown:
         is_clip = shown.mime.startswith("video/")
-        tokens += shown.path.stat().st_size * TOKENS_A_CLIP_BYTE if is_clip else TOKENS_A_PICTURE
+        size_bytes = shown.path.stat().st_size if is_clip else 0
+        tokens += tokens_of_clip(size_bytes, shown.duration_s) if is_clip else TOKENS_A_PICTURE
     return _priced(model, tokens, Decimal(question.tokens_out_most))
 
 

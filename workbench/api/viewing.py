@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.api.looking import LONGEST_SIDE
+from workbench.api.reading import tokens_of_clip
 from workbench.domain.judge import ModelJudge, Verdict
 from workbench.domain.media import Media
 from workbench.media.files import MediaFiles
@@ -53,8 +54,9 @@ class Viewing:
         return sum(part.mime.startswith("image/") for part in self.parts)
 
     @property
-    def clip_bytes(self) -> int:
-        return sum(part.media.size_bytes for part in self.parts if part.mime.startswith("video/"))
+    def clip_tokens(self) -> int:
+        clips = [part.media for part in self.parts if part.mime.startswith("video/")]
+        return sum(tokens_of_clip(clip.size_bytes, clip.duration_s) for clip in clips)
 
     @property
     def letters(self) -> int:
@@ -176,7 +178,7 @@ def _made(parts: Sequence[Part], source: Path, folder: Path, number: int) -> Ite
     elif parts[0].at_s is None:
         copy = folder / f"{number}.mp4"
         shutil.copyfile(source, copy)  # one that is uploaded goes by its file's name
-        yield Shown(copy, media.mime, "")
+        yield Shown(copy, media.mime, "", media.duration_s)
     else:
         times = [part.at_s for part in parts if part.at_s is not None]
         for place, frame in enumerate(frames.at(source, times)):

@@ -39,11 +39,15 @@ class ReaderModel:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A picture or clip that goes along. ``label`` is how the words call it (“image 1”, “frame at 2.1 s”)."""
+    """A picture or clip that goes along. ``label`` is how the words call it (“image 1”, “frame at 2.1 s”).
+
+    ``duration_s`` is a clip's: what it costs goes by its seconds, too.
+    """
 
     path: Path
     mime: str
     label: str
+    duration_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
