@@ -96,7 +96,8 @@ class Forest:
     def svg(self) -> str:
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{self.height}" '
-            f'viewBox="0 0 {WIDTH} {self.height}" font-family="system-ui, sans-serif" role="img">'
+            f'viewBox="0 0 {WIDTH} {self.height}" style="max-width: 100%; height: auto" '
+            f'font-family="system-ui, sans-serif" role="img">'
         )
         title = f"<title>{escape(self.title)}</title>"
         ground = f'<rect width="{WIDTH}" height="{self.height}" fill="#ffffff"/>'
