@@ -185,6 +185,9 @@ def _set(name: str, content: bytes) -> Change:
     return lambda files: files.update({name: content})
 
 
+_INPUT_OF_NO_ROLE = b'{"run_id": "01", "role": "cousin", "position": 0, "media_sha256": null}\n'
+
+
 def _newer(files: dict[str, bytes]) -> None:
     files["manifest.json"] = json.dumps(json.loads(files["manifest.json"]) | {"version": 2}).encode()
 
@@ -213,6 +216,10 @@ def _newer(files: dict[str, bytes]) -> None:
         (
             _line("prompt_texts", text="A tiger runs"),
             "Line 1 of prompt_texts.jsonl.*not the hash of its texts",
+        ),
+        (
+            _set("run_inputs.jsonl", _INPUT_OF_NO_ROLE),
+            "Line 1 of run_inputs.jsonl.*'cousin' is not a valid Role",
         ),
         (_line("prompt_texts", hash="0" * 64), "Line 1 of prompt_texts.jsonl.*not the hash of its texts"),
         (_line("media", mime="text/html"), "no such file"),

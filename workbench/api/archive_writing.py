@@ -14,7 +14,7 @@ from pathlib import Path
 from workbench import __version__
 from workbench.domain.errors import RequestError
 from workbench.domain.media import Media
-from workbench.domain.run import EMULATED, FINAL
+from workbench.domain.run import EMULATED, FINAL, is_of_emulator
 from workbench.domain.times import to_text
 from workbench.media.files import MediaFiles
 from workbench.store import Store
@@ -140,7 +140,7 @@ def _told(
         row["person"] = names[str(row["person"])]
     if table == "runs":
         if not choices.operations:
-            emulated = EMULATED in str(row["account"])
+            emulated = is_of_emulator(str(row["account"]))
             row |= {"account": ELSEWHERE + EMULATED if emulated else ELSEWHERE, "operation_json": None}
         if not choices.costs:
             row |= dict.fromkeys(COSTS) | {"charge": "none"}

@@ -17,7 +17,7 @@ from workbench.domain.capabilities import Capabilities, SeedRange, faults
 from workbench.domain.errors import UnknownModel
 from workbench.domain.media import Media
 from workbench.domain.request import GenerationRequest
-from workbench.domain.run import EMULATED
+from workbench.domain.run import is_of_emulator
 from workbench.providers.base import Provider
 from workbench.store.ledger import Ledger
 
@@ -75,7 +75,7 @@ def planned(bench: Workbench, models: Models, sweep: Sweep) -> Planned:
         time_s,
         tuple(unpriced),
         untimed,
-        tuple(name for name, (_, provider) in serves.items() if EMULATED in provider.account),
+        tuple(name for name, (_, provider) in serves.items() if is_of_emulator(provider.account)),
     )
 
 
@@ -204,7 +204,7 @@ def _time(
     """Seconds until all is done, and the models of which nothing is known: endpoints work side by side."""
     medians: dict[str, float] = {}
     for name in runs:
-        is_emulated = EMULATED in serves[name][1].account
+        is_emulated = is_of_emulator(serves[name][1].account)
         if known := ledger.latencies_s(name, HISTORY, emulated=is_emulated):
             medians[name] = median(known)
     by_endpoint: dict[str, list[str]] = {}

@@ -30,7 +30,7 @@ from workbench.domain.errors import (
     WorkbenchError,
 )
 from workbench.domain.request import digest
-from workbench.domain.run import EMULATED, Charge
+from workbench.domain.run import EMULATED, Charge, is_of_emulator
 from workbench.runner.process import is_alive, this_process
 from workbench.store.asks import Ask, Asks
 
@@ -141,7 +141,7 @@ class Reading:
     def is_emulated(self, name: str) -> bool:
         """Whether it is an emulator that would be asked."""
         reader = self._readers.get(name.partition("/")[0])
-        return reader is not None and EMULATED in reader.account
+        return reader is not None and is_of_emulator(reader.account)
 
     def missing(self, name: str) -> Sequence[Missing]:
         """What has to be set before that model can be asked. Raises ``UnknownModel``."""
@@ -304,7 +304,7 @@ def _failure(error: BaseException) -> tuple[str, Charge]:
 
 
 def _told(charge: Charge, reader: Reader) -> str:
-    if EMULATED in reader.account:
+    if is_of_emulator(reader.account):
         return "It was emulated: nothing was charged."
     return "Nothing was charged." if charge is Charge.NONE else "It may have been charged."
 

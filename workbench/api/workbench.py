@@ -37,7 +37,7 @@ from workbench.domain.errors import RunFailed
 from workbench.domain.media import Role
 from workbench.domain.query import RunFilter
 from workbench.domain.request import GenerationRequest, Scalar
-from workbench.domain.run import EMULATED, Json, Origin, Parenthood, Run, Status
+from workbench.domain.run import Json, Origin, Parenthood, Run, Status, is_of_emulator
 from workbench.media.files import MediaFiles
 from workbench.media.room import check_room
 from workbench.providers.base import Found, Provider
@@ -455,7 +455,7 @@ class Workbench(Directing, Gauging, Judged, PromptLibrary, ReplayReporting, Reta
         return next(self._with_clips(request, **same), None)
 
     def _with_clips(self, request: GenerationRequest, **same: str) -> Iterator[LoggedRun]:
-        is_emulated = EMULATED in self._models.named(request.model)[1].account
+        is_emulated = is_of_emulator(self._models.named(request.model)[1].account)
         for run in RunSet(self.store, RunFilter(status=(Status.SUCCEEDED,), **same)):  # type: ignore[arg-type]
             # Of what was asked: the hash in the row may have come with an archive, and claim anything.
             is_same = all(getattr(run.request, name) == hash_ for name, hash_ in same.items())

@@ -11,7 +11,7 @@ import click
 from workbench.cli import output
 from workbench.domain.errors import RequestError
 from workbench.domain.price import Price
-from workbench.domain.run import EMULATED
+from workbench.domain.run import is_of_emulator
 
 if TYPE_CHECKING:
     from workbench.api import Workbench
@@ -58,5 +58,5 @@ def _sources(asked: Sequence[Asked]) -> str:
 def _test_note(bench: Workbench, asked: Sequence[Asked]) -> str:
     endpoints = {model.model.partition("/")[0] for model, _ in asked}
     accounts = [provider.account for provider in bench.endpoints() if provider.endpoint in endpoints]
-    is_emulated = bool(accounts) and all(EMULATED in account for account in accounts)
+    is_emulated = bool(accounts) and all(map(is_of_emulator, accounts))
     return "; this is an emulator, so nothing will be charged" if is_emulated else ""

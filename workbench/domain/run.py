@@ -189,7 +189,7 @@ class Run:
     @property
     def is_emulated(self) -> bool:
         """Made by an emulator, with its test credentials: nothing was ever charged."""
-        return EMULATED in self.account
+        return is_of_emulator(self.account)
 
     @property
     def is_imported(self) -> bool:
@@ -227,6 +227,11 @@ class Run:
 
 
 _CAUSE = re.compile("^(auth|disk): ")  # the log's word for who has to mend it
+
+
+def is_of_emulator(account: str) -> bool:
+    """Whether what that account makes and answers is made up, and nobody charges it."""
+    return EMULATED in account
 
 
 def _seconds(start: datetime | None, end: datetime | None) -> float | None:

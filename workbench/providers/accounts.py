@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from urllib.parse import urlsplit
 
-from workbench.domain.run import EMULATED, TEST_PREFIX
+from workbench.domain.run import EMULATED, TEST_PREFIX, is_of_emulator
 
 EMULATED_POLL_S = 0.2
 
@@ -38,4 +38,4 @@ def is_test(who: str) -> bool:
 
 def poll_every_s(account: str, usual_s: float) -> float:
     """The quickest polling of an account: an emulator's operation takes no minutes."""
-    return min(EMULATED_POLL_S, usual_s) if EMULATED in account else usual_s
+    return min(EMULATED_POLL_S, usual_s) if is_of_emulator(account) else usual_s

@@ -13,7 +13,7 @@ from functools import partial
 
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import AuthLapsed, FailureReason, FolderError, OperationGone, Rejected
-from workbench.domain.run import EMULATED, Kind, Run, Status
+from workbench.domain.run import Kind, Run, Status, is_of_emulator
 from workbench.domain.times import to_text
 from workbench.providers.base import Failed, Finished, Poll, RemoteClip, Running
 from workbench.runner import pace
@@ -184,7 +184,7 @@ class Following:
         now = self._means.clock.now()
         known = self._plans.get(model)
         if known is None or not timedelta(0) <= now - known[0] < timedelta(seconds=HISTORY_HOLDS_S):
-            is_emulated = EMULATED in self._means.provider.account
+            is_emulated = is_of_emulator(self._means.provider.account)
             latencies = partial(self._means.ledger.latencies_s, emulated=is_emulated)
             latencies_s = await self._means.log(latencies, model)
             known = now, pace.plan(latencies_s, self._means.provider.poll_every_s)

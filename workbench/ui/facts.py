@@ -12,7 +12,7 @@ from workbench.api import Workbench
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import UnknownModel
 from workbench.domain.media import Input
-from workbench.domain.run import EMULATED, Kind, Run
+from workbench.domain.run import Kind, Run, is_of_emulator
 from workbench.ui import figures
 from workbench.ui.clip import image_html, media_url
 
@@ -69,7 +69,7 @@ def known_model(bench: Workbench, name: str) -> Capabilities | None:
 def is_emulated(bench: Workbench, name: str) -> bool:
     """Whether runs of that model are made by an emulator, with its test credentials."""
     endpoint = name.partition("/")[0]
-    return any(p.endpoint == endpoint and EMULATED in p.account for p in bench.endpoints())
+    return any(p.endpoint == endpoint and is_of_emulator(p.account) for p in bench.endpoints())
 
 
 def request_facts(bench: Workbench, run: Run) -> None:
