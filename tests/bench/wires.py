@@ -1,30 +1,29 @@
 """Real providers at work: many operations at once, beside a plain asynchronous script that does the same.
 
 The emulators run in processes of their own. Pictures are small and every clip is filled up to 2 MB, so that
-what remains is wire, log and files; looking into the clip (probe, poster, last frame) is told apart.
+what remains is wire, log and files; looking into the clip (probe, poster, last frame) is done by processes of
+their own, and told apart.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
 
 from immutabledict import immutabledict
 
 from tests.bench.figures import Figure
 from tests.bench.footage import clip_like
 from tests.bench.ground import Ground, Size
+from tests.bench.operations import hands_cpu_s
 from tests.bench.plain import OMNI, SCRIPTS, VEO, prompt
 from tests.bench.service import Book, Service, serving
 from workbench.api import Workbench
 from workbench.domain.run import Status
-from workbench.media import intake
 from workbench.providers.registry import providers
 from workbench.runner.clock import SystemClock
 from workbench.settings import EndpointSettings, Settings
@@ -43,7 +42,7 @@ URLS = {
 
 @dataclass(frozen=True, slots=True)
 class Went:
-    """One turn: wall and CPU seconds, of which ``looking_s`` went into the clips' pictures."""
+    """One turn: wall and CPU seconds; ``looking_s`` of other processes went into the clips' pictures."""
 
     wall_s: float
     cpu_s: float
@@ -96,7 +95,7 @@ def _figures(wire: str, size: Size, pairs: list[tuple[Went, Went]]) -> Iterator[
     plain_s = middle(lambda w: w.wall_s, theirs)
     line = f"… beside a script{_turns(theirs)}"
     yield Figure(line, wall_s, "s", script, plain_s, most_ratio=None if is_bare else 1.05)
-    cpu_ms = 1e3 * middle(lambda w: w.cpu_s - w.looking_s, ours) / count
+    cpu_ms = 1e3 * middle(lambda w: w.cpu_s, ours) / count
     plain_ms = 1e3 * middle(lambda w: w.cpu_s, theirs) / count
     yield Figure("… CPU a run", cpu_ms, "ms", script, plain_ms, most=10.0 if is_bare else None)
     looking_ms = 1e3 * middle(lambda w: w.looking_s, ours) / count
@@ -117,16 +116,17 @@ def _turns(turns: list[Went]) -> str:
 def _ours(service: Service, wire: str, size: Size, folder: Path) -> Went:
     settings = _settings(service, wire, size, folder)
     found = [each for each in providers(settings) if each.endpoint == wire]
-    with Workbench(settings=settings, providers=found) as bench, _Looking() as looking:
+    with Workbench(settings=settings, providers=found) as bench:
         _through(bench, wire, 1)  # so that nothing is imported in the measured ones
         service.clear()
-        looking.cpu_s = 0.0
+        before_s = hands_cpu_s()
         start, cpu, waiting = time.perf_counter(), time.process_time(), time.thread_time()
         _through(bench, wire, size.operations)
         waiting_s = time.thread_time() - waiting
         wall_s = time.perf_counter() - start
         # This thread's share is the logging of the requests and the look for the end: not the runner's.
-        return Went(wall_s, time.process_time() - cpu - waiting_s, looking.cpu_s, service.book())
+        cpu_s, looking_s = time.process_time() - cpu - waiting_s, hands_cpu_s() - before_s
+        return Went(wall_s, cpu_s, looking_s, service.book())
 
 
 def _settings(service: Service, wire: str, size: Size, folder: Path) -> Settings:
@@ -157,30 +157,6 @@ def _through(bench: Workbench, wire: str, count: int) -> None:
     while (done := bench.counts().get((model, Status.SUCCEEDED), 0) - before) < count:
         assert time.monotonic() < until, f"{done} of {count}: {bench.counts()}"
         SystemClock().pause(0.02)
-
-
-class _Looking:
-    """Counts the CPU time of taking clips in, on whatever thread that happens."""
-
-    def __init__(self) -> None:
-        self.cpu_s = 0.0
-        self._guard = threading.Lock()
-        self._take = intake.take_clip
-
-    def __enter__(self) -> _Looking:
-        intake.take_clip = self._timed
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        intake.take_clip = self._take
-
-    def _timed(self, *arguments: Any) -> Any:
-        start = time.thread_time()
-        try:
-            return self._take(*arguments)
-        finally:
-            with self._guard:
-                self.cpu_s += time.thread_time() - start
 
 
 # The script

@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from workbench.domain.times import now, to_text
-from workbench.media.hand import Failed, Hand
+from workbench.media.hand import Failed, Hand, NotStarted
 from workbench.media.metrics.hearing import hear
 from workbench.media.sniff import shown
 
@@ -64,6 +64,23 @@ def test_it_does_what_it_is_given_in_another_process(hand: Hand) -> None:
     assert psutil.Process(first).nice() > psutil.Process().nice()
 
 
+def test_it_knows_no_secret_of_this_process(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("GEMINI_API_KEY", "WORKBENCH_TOKEN", "aws_secret_access_key", "PGPASSWORD"):
+        monkeypatch.setenv(name, "only-for-their-own-host")
+    monkeypatch.setenv("WORKBENCH_DATA", "/tmp/elsewhere")
+    environment = psutil.Process(pid_of(hand)).environ()
+    assert "only-for-their-own-host" not in environment.values()
+    assert environment["WORKBENCH_DATA"] == "/tmp/elsewhere"
+
+
+def test_a_machine_that_starts_no_process_is_told_apart(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(NotStarted, match="No process can be started"):
+        hand.submit(shown, "x").result(60)
+    monkeypatch.undo()
+    assert hand.submit(shown, "x").result(60) == "x"
+
+
 def test_what_goes_wrong_over_there_is_told_and_the_next_goes_well(hand: Hand) -> None:
     with pytest.raises(Failed, match="astimezone"):
         hand.submit(to_text, "no time").result(60)
@@ -96,10 +113,11 @@ def test_a_piece_that_takes_for_ever_is_broken_off(pipe: str) -> None:
 
 
 def test_it_goes_when_there_is_nothing_to_do() -> None:
+    before = psutil.Process().children()
     hand = Hand(idle_s=0.1)
     assert hand.submit(shown, "x").result(60) == "x"
     until(lambda: hand.pid is None)
-    assert not [p for p in psutil.Process().children() if is_a_hand(p)]
+    assert not [p for p in psutil.Process().children() if is_a_hand(p) and p not in before]
     assert hand.submit(shown, "y").result(60) == "y"
     hand.shutdown()
 

@@ -20,14 +20,15 @@ from pathlib import Path
 from typing import Any
 
 from tests.runner.bench import running
-from workbench.media import intake, worker
+from workbench.media import worker
 from workbench.providers.animatic import Animatic
 from workbench.providers.fake import Fake, Script
+from workbench.runner import drive
 from workbench.store.ledger import Ledger
 
 LEDGER = ("claim", "begin_submit", "accepted", "progress", "ready", "clip_stored", "end", "release")
 PROVIDER = ("submit", "poll", "fetch", "forget")
-FILES = ("take_clip",)
+FILES = ("take",)
 WATCHED = (*LEDGER, *PROVIDER, *FILES)
 AT_ONCE = 4
 
@@ -81,7 +82,7 @@ def _live(life: Life) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
 
     is_fake = life.engine == "fake"
-    for owner, names in ((Ledger, LEDGER), (Fake if is_fake else Animatic, PROVIDER), (intake, FILES)):
+    for owner, names in ((Ledger, LEDGER), (Fake if is_fake else Animatic, PROVIDER), (drive, FILES)):
         for name in names:
             setattr(owner, name, _watched(getattr(owner, name), name, pass_by))
     script = Script(latency_s=0.6, clips=2)  # several looks long: progress is told at a look

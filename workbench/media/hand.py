@@ -21,7 +21,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import IO, Any
 
-from workbench.media.worker import ROOT
+from workbench.media.worker import ROOT, environment
 
 IDLE_S = 60.0
 LONGEST_S = 300.0
@@ -34,11 +34,18 @@ class Failed(RuntimeError):
     """What the function raised over there, as a sentence."""
 
 
-class Hand(Executor):
-    """Pieces are done one after the other. Safe to share between threads."""
+class NotStarted(BrokenExecutor):
+    """This machine lets no process be started: the piece is as it was."""
 
-    def __init__(self, idle_s: float = IDLE_S, longest_s: float = LONGEST_S) -> None:
-        self._idle_s, self._longest_s = idle_s, longest_s
+
+class Hand(Executor):
+    """Pieces are done one after the other. Safe to share between threads.
+
+    ``nice`` is by how much its process gives way to others.
+    """
+
+    def __init__(self, idle_s: float = IDLE_S, longest_s: float = LONGEST_S, nice: int = NICE) -> None:
+        self._idle_s, self._longest_s, self._nice = idle_s, longest_s, nice
         self._pieces: queue.SimpleQueue[_Piece | None] = queue.SimpleQueue()
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -54,7 +61,7 @@ class Hand(Executor):
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **named: Any) -> Future[Any]:
         """``call`` is a function of a module of this package. Arguments go over as JSON, so does the result.
 
-        The future raises ``Failed``, or ``BrokenExecutor`` where the process died at it.
+        The future raises ``Failed``, ``NotStarted``, or ``BrokenExecutor`` where the process died at it.
         """
         piece = json.dumps(
             {"call": f"{call.__module__}:{call.__qualname__}", "args": arguments, "named": named}
@@ -63,10 +70,11 @@ class Hand(Executor):
         with self._guard:
             if self._is_shut:
                 raise RuntimeError("This Hand is shut down.")
-            self._pieces.put((done, piece))
             if self._thread is None:
-                self._thread = threading.Thread(target=self._work, name="hand", daemon=True)
-                self._thread.start()
+                thread = threading.Thread(target=self._work, name="hand", daemon=True)
+                thread.start()
+                self._thread = thread
+            self._pieces.put((done, piece))
         return done
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
@@ -110,7 +118,7 @@ class Hand(Executor):
         process = self._process
         if process is None or process.poll() is not None:
             self._end()
-            process = self._process = _started()
+            process = self._process = self._started()
         assert process.stdin is not None and process.stdout is not None
         watch = threading.Timer(self._longest_s, process.kill)
         watch.start()
@@ -124,11 +132,24 @@ class Hand(Executor):
             watch.cancel()
         if not answer.endswith(b"\n"):
             self._end()
-            raise BrokenExecutor("The process that measures has died at this piece of work.")
+            raise BrokenExecutor("The process has died at this piece of work.")
         found = json.loads(answer)
         if "error" in found:
             raise Failed(found["error"])
         return found["value"]
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(
+                [sys.executable, "-m", "workbench.media.hand", str(self._nice)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,  # Ctrl+C in the terminal is the parent's to deal with
+                env=environment(),
+            )
+        except OSError as error:
+            raise NotStarted(f"No process can be started: {error.strerror or error}.") from error
 
     def _end(self) -> None:
         process = self._process
@@ -143,22 +164,6 @@ class Hand(Executor):
                     pipe.close()
                 except OSError:  # what was left in it can't be written any more
                     continue
-
-
-def _started() -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "workbench.media.hand"],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,  # Ctrl+C in the terminal is the parent's to deal with
-        env={
-            **os.environ,
-            "OMP_NUM_THREADS": "1",
-            "OPENBLAS_NUM_THREADS": "1",
-            "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
-        },
-    )
 
 
 def serve(orders: IO[bytes], answers: IO[bytes]) -> None:
@@ -184,7 +189,7 @@ def _function(call: str) -> Callable[..., Any]:
 
 
 if __name__ == "__main__":
-    os.nice(NICE)
+    os.nice(int(sys.argv[1]))
     # Answers go out by a descriptor of their own: whatever prints must not get between them.
     with os.fdopen(os.dup(1), "wb") as own:
         os.dup2(2, 1)

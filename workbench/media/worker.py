@@ -12,6 +12,7 @@ import fcntl
 import importlib
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -25,6 +26,7 @@ JOB, PROGRESS, RESULT, LOCK, LOG = "job.json", "progress.json", "result.json", "
 ROOT = "workbench."  # a job may call nothing else
 NICE = 5
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+_SECRET = re.compile(r"KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIAL", re.IGNORECASE)
 
 Progress = Callable[[float, str], None]
 
@@ -62,7 +64,7 @@ def start(folder: Path, call: str, arguments: Mapping[str, object]) -> None:
             stderr=log,
             start_new_session=True,  # it goes on when the app, the terminal or the notebook is closed
             pass_fds=(lock.fileno(),),
-            env=_environment(),
+            env=environment(),
         )
         _sign(lock, process.pid)
     _CHILDREN[process.pid] = process
@@ -117,6 +119,19 @@ def write_json(path: Path, value: object) -> None:
     part.replace(path)
 
 
+def environment() -> dict[str, str]:
+    """What a process that decodes or draws is started with: no secrets, which it has no use for.
+
+    One thread each: as many of them as cores share the machine, and results stay the same bytes.
+    """
+    return {
+        **{name: value for name, value in os.environ.items() if not _SECRET.search(name)},
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+
+
 def main(folder: Path, inherited: int | None = None) -> int:
     """Do the job in ``folder``. 0 when a result stands there, 3 when another worker is at it.
 
@@ -168,16 +183,6 @@ def _sentence(error: Exception) -> str:
     text = str(error).strip() or type(error).__name__
     first = text.splitlines()[0]
     return first if first.endswith((".", "!", "?")) else f"{first}."
-
-
-def _environment() -> dict[str, str]:
-    """One thread a worker: as many workers as cores share the machine, and results stay the same bytes."""
-    return {
-        **os.environ,
-        "OMP_NUM_THREADS": "1",
-        "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONPATH": os.pathsep.join(p for p in sys.path if p),
-    }
 
 
 def _try_lock(lock: IO[str]) -> bool:

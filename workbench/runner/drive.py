@@ -10,7 +10,6 @@ The log is written before and after every step, so that a process may die betwee
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,16 +23,15 @@ from workbench.domain.errors import (
     OperationGone,
     Rejected,
 )
-from workbench.domain.media import Media
 from workbench.domain.run import Kind, Run, Status
 from workbench.domain.times import from_text
-from workbench.media.files import MediaFiles
 from workbench.providers.base import Fetched, RemoteClip
 from workbench.runner.following import Following, Told
 from workbench.runner.gone import Gone
 from workbench.runner.means import Means, asked_wait_s
 from workbench.runner.pace import retries
 from workbench.runner.sending import Sending
+from workbench.runner.taking import take
 from workbench.store.ledger import Lease, PendingClip
 
 FETCHES_OF_A_BROKEN_CLIP = 3  # one that was cut short without anybody saying so is whole the next time
@@ -154,18 +152,10 @@ class Drive:
     async def _take_in(self, lease: Lease, run: Run, clip: PendingClip, fetched: Fetched) -> None:
         """Files first, then the row that points at them."""
         means = self._means
-        media, poster, last_frame = await asyncio.to_thread(_taken, run.kind, self._files, fetched)
+        media, poster, last_frame = await take(self._files, fetched, is_still=run.kind is Kind.IMAGE)
         await means.log(
             means.ledger.clip_stored, lease, clip.position, media, poster, last_frame, means.clock.now()
         )
-
-
-def _taken(kind: Kind, files: MediaFiles, fetched: Fetched) -> tuple[Media, Media, Media]:
-    """The clip or still, its poster and its last frame, stored."""
-    from workbench.media import intake  # decoders load slowly: the first request must not wait for them
-
-    take = intake.take_still if kind is Kind.IMAGE else intake.take_clip
-    return take(files, fetched.clip, fetched.last_frame)
 
 
 def _is_of_the_disk(error: Exception) -> bool:
