@@ -94,10 +94,11 @@ def _figures(wire: str, size: Size, pairs: list[tuple[Went, Went]]) -> Iterator[
     script = "plain aiohttp" if is_bare else "plain script, same SDK"
     plain_s = middle(lambda w: w.wall_s, theirs)
     line = f"… beside a script{_turns(theirs)}"
-    yield Figure(line, wall_s, "s", script, plain_s, most_ratio=None if is_bare else 1.05)
+    yield Figure(line, wall_s, "s", script, plain_s, most_ratio=1.04 if is_bare else 1.05)
     cpu_ms = 1e3 * middle(lambda w: w.cpu_s, ours) / count
     plain_ms = 1e3 * middle(lambda w: w.cpu_s, theirs) / count
-    yield Figure("… CPU a run", cpu_ms, "ms", script, plain_ms, most=10.0 if is_bare else None)
+    # 10 ms where plain aiohttp takes 5.6: told by the ratio, which does not depend on the machine.
+    yield Figure("… CPU a run", cpu_ms, "ms", script, plain_ms, most_ratio=1.8 if is_bare else None)
     looking_ms = 1e3 * middle(lambda w: w.looking_s, ours) / count
     yield Figure("… and to look into a small clip", looking_ms, "ms")
     polls, plain_polls = (middle(lambda w: w.book.times("poll"), t) / count for t in (ours, theirs))

@@ -13,6 +13,7 @@ import importlib
 import json
 import os
 import queue
+import select
 import subprocess
 import sys
 import threading
@@ -120,16 +121,14 @@ class Hand(Executor):
             self._end()
             process = self._process = self._started()
         assert process.stdin is not None and process.stdout is not None
-        watch = threading.Timer(self._longest_s, process.kill)
-        watch.start()
         try:
             process.stdin.write(words.encode() + b"\n")
             process.stdin.flush()
+            if not _has_answer(process.stdout, self._longest_s):
+                process.kill()
             answer = process.stdout.readline()
         except OSError:
             answer = b""
-        finally:
-            watch.cancel()
         if not answer.endswith(b"\n"):
             self._end()
             raise BrokenExecutor("The process has died at this piece of work.")
@@ -164,6 +163,13 @@ class Hand(Executor):
                     pipe.close()
                 except OSError:  # what was left in it can't be written any more
                     continue
+
+
+def _has_answer(answers: IO[bytes], within_s: float) -> bool:
+    """Whether a line, or the end, has come in that time."""
+    watched = select.poll()
+    watched.register(answers, select.POLLIN)
+    return bool(watched.poll(within_s * 1e3))
 
 
 def serve(orders: IO[bytes], answers: IO[bytes]) -> None:

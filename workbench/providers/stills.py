@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import secrets
 import shutil
 from collections.abc import Mapping, Sequence
@@ -16,9 +14,8 @@ from immutabledict import immutabledict
 from workbench.domain.errors import FolderFull, NotKept, OperationGone, OutcomeUnknown
 from workbench.domain.run import Json
 from workbench.providers.base import Fetched, Finished, Poll, RemoteClip
+from workbench.providers.packed import unpacked
 from workbench.providers.spool import Spool
-
-_STANDARD_BASE64 = str.maketrans("-_", "+/")
 
 
 class Stills:
@@ -48,7 +45,7 @@ class Stills:
             made = f"{self._who} made the picture and may have charged it, but it can't be kept"
             again = partial(self.keep, run_id, pictures, refused, usage)
             raise NotKept(f"{made}: {error}", again) from error
-        except binascii.Error as error:
+        except ValueError as error:
             raise OutcomeUnknown(f"{self._who} sent a picture that is no base64") from error
         said = tuple(refused) if not pictures else ()
         return immutabledict(
@@ -80,7 +77,7 @@ class Stills:
 
     def _put(self, run_id: str, name: str, pictures: Sequence[str]) -> None:
         for number, data in enumerate(pictures):
-            content = base64.b64decode(data.translate(_STANDARD_BASE64), validate=True)
+            content = unpacked(data)
             self._spool.put(run_id, f"{name}-{number}", content)
 
 

@@ -13,7 +13,6 @@ Flow itself are imported as files.
 from __future__ import annotations
 
 import asyncio
-import base64
 import json
 import time
 import uuid
@@ -53,6 +52,7 @@ from workbench.providers.flow.refusals import explained, names_a_medium
 from workbench.providers.http.downloads import LinkRefused, NotAFile, download
 from workbench.providers.http.origin import Answer, Origin
 from workbench.providers.http.refusals import afterwards, at_submit
+from workbench.providers.packed import unpacked
 from workbench.providers.sendable import wrong_address, wrong_key
 from workbench.providers.spool import Spool
 from workbench.settings import Settings
@@ -218,8 +218,12 @@ class Flow(Provider):
     def _kept(self, medium: dict[str, Any], run_id: str, number: int) -> dict[str, Any]:
         """What is needed of a still: its media id, and its address – or its bytes, into the spool."""
         kept = {"name": medium["name"], "url": wire.still_address(medium)}
-        if content := wire.still_bytes(medium):
-            self._spool.put(run_id, f"{number}", base64.b64decode(content))
+        if packed := wire.still_bytes(medium):
+            try:
+                content = unpacked(packed)
+            except ValueError as error:
+                raise OutcomeUnknown(f"{WHO} sent a picture that is no base64") from error
+            self._spool.put(run_id, f"{number}", content)
             kept["spooled"] = run_id
         return kept
 

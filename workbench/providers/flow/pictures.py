@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 import hashlib
 import os
 import re
@@ -11,6 +10,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import pybase64
 
 from workbench.domain.errors import (
     BadMedia,
@@ -100,7 +101,7 @@ class Pictures:
             self._path(key).unlink(missing_ok=True)
 
     async def _upload(self, one: Input, file: Path, session: str) -> str:
-        content = base64.b64encode(await asyncio.to_thread(file.read_bytes)).decode()
+        content = pybase64.b64encode(await asyncio.to_thread(file.read_bytes)).decode()
         body = wire.upload(content, one.media.mime, _shape(one.media), session)
         try:
             answer = await self._origin.ask("POST", wire.UPLOAD, json_body=body)

@@ -6,12 +6,13 @@ videoconfig, videoresponseformat, userinputstep, imagecontent, videocontent).
 
 from __future__ import annotations
 
-import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pybase64
 
 from workbench.domain.media import Input, Role
 from workbench.domain.request import GenerationRequest
@@ -94,7 +95,7 @@ def _input(submission: Submission, omni: Omni, *, goes_on: bool) -> str | list[d
 
 def _content(kind: str, submission: Submission, given: Input) -> dict[str, Any]:
     content = submission.files[given.media.sha256].read_bytes()
-    return {"type": kind, "data": base64.b64encode(content).decode(), "mime_type": given.media.mime}
+    return {"type": kind, "data": pybase64.b64encode(content).decode(), "mime_type": given.media.mime}
 
 
 @dataclass(frozen=True, slots=True)

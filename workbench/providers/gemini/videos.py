@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-import binascii
 import hashlib
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -40,6 +38,7 @@ from workbench.providers.gemini.interaction import Interaction, Video
 from workbench.providers.gemini.models import OMNI_12, OMNIS, Omni, retired
 from workbench.providers.http.downloads import LinkRefused, NotAFile, download
 from workbench.providers.http.refusals import told_at
+from workbench.providers.packed import unpacked
 from workbench.providers.spool import Spool
 
 if TYPE_CHECKING:
@@ -227,8 +226,8 @@ class Videos:
 
     def _keep(self, owner: str, index: int, data: str) -> None:
         try:
-            content = base64.b64decode(data.translate(_STANDARD_BASE64), validate=True)
-        except binascii.Error as error:
+            content = unpacked(data)
+        except ValueError as error:
             raise Unavailable(f"{self._connection.who} sent a clip that is no base64") from error
         self._spool.put(owner, _file(index), content)
 
@@ -292,9 +291,6 @@ class Videos:
         if parent is None or parent.operation.get("account") != self._connection.account:
             return ""
         return str(parent.operation.get("id") or "")
-
-
-_STANDARD_BASE64 = str.maketrans("-_", "+/")
 
 
 def _check_upload(submission: Submission, omni: Omni, previous: str) -> None:

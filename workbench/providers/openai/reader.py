@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
+
+import pybase64
 
 from workbench.domain.errors import (
     FailureReason,
@@ -123,7 +124,7 @@ def _arguments(question: Question) -> dict[str, Any]:
     for shown in question.shown:
         if shown.label:
             content.append({"type": "input_text", "text": f"{shown.label}:"})
-        data = base64.b64encode(reading.content(shown)).decode()
+        data = pybase64.b64encode(reading.content(shown)).decode()
         address = f"data:{shown.mime};base64,{data}"
         content.append({"type": "input_image", "image_url": address, "detail": "high"})
     sent: dict[str, Any] = {

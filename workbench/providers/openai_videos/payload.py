@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+import pybase64
 
 from workbench.domain.media import Input, Role
 from workbench.domain.request import GenerationRequest
@@ -31,7 +32,7 @@ class File:
 
     @property
     def data_url(self) -> str:
-        return f"data:{self.mime};base64,{base64.b64encode(self.content).decode()}"
+        return f"data:{self.mime};base64,{pybase64.b64encode(self.content).decode()}"
 
 
 def fields(request: GenerationRequest, name: str, kin: Family, dialect: Dialect) -> Fields:
