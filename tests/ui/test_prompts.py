@@ -40,7 +40,7 @@ def test_the_list_by_words_and_tag(library: Workbench, open_page: OpenPage) -> N
     at.selectbox(key="prompts.tag").select("cat").run()
     assert links(at, "Lake") == []
     at.text_input(key="prompts.text").input("lake").run()
-    assert "No saved prompt has these words and this tag." in text(at)
+    assert "No saved prompt is like that" in text(at)
     at = open_page("prompts", text="lake")
     assert links(at, "Lion") == []
     assert len(links(at, "Lake")) == 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from immutabledict import immutabledict
 
-from workbench.api.reading import Estimate, Reading, tokens_of_clip
+from workbench.api.reading import Estimate, Reading, bytes_of, tokens_of_clip
 from workbench.domain.brief import BY_MEASURE, Brief, Facet, Look
 from workbench.domain.media import Media
 from workbench.domain.request import digest
@@ -57,14 +57,14 @@ class Looking:
         from workbench.prompting.looking import ask_look
 
         askings = [ask_look(is_clip=one.is_video) for one in media]
-        letters = sum(len(asking.instructions) + len(asking.text) for asking in askings)
+        text_bytes = sum(bytes_of(asking.instructions, asking.text) for asking in askings)
         sees_clips = any(known.model == model and known.sees_clips for known in self._reading.models())
         clips = [one for one in media if one.is_video]
         pictures = len(media) - len(clips) + (0 if sees_clips else FRAMES * len(clips))
         seen = clips if sees_clips else []
         clip_tokens = sum(tokens_of_clip(clip.size_bytes, clip.duration_s) for clip in seen)
         return self._reading.price(
-            model, letters, pictures=pictures, clip_tokens=clip_tokens, questions=len(media)
+            model, text_bytes, pictures=pictures, clip_tokens=clip_tokens, questions=len(media)
         )
 
     def look(self, media: Media, model: str, *, anew: bool = False) -> Look:

@@ -194,7 +194,7 @@ class ModelJudging(MachineJudging, Scripting):
             return FREE
         return self.reading.price(
             model,
-            sum(one.letters for one in unanswered),
+            sum(one.text_bytes for one in unanswered),
             pictures=sum(one.pictures for one in unanswered),
             clip_tokens=sum(one.clip_tokens for one in unanswered),
             questions=len(unanswered),

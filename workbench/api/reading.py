@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from workbench.runner.clock import Clock
     from workbench.settings import Settings
 
-LETTERS_A_TOKEN = 3  # few enough that an estimate is not too low
+BYTES_A_TOKEN = 3  # of UTF-8: three Latin letters or one Chinese character, so that no estimate is too low
 TOKENS_A_PICTURE = 2_000
 TOKENS_A_CLIP_BYTE = Decimal("0.003")  # a clip of some seconds; the service tells the true number
 TOKENS_A_CLIP_SECOND = 300  # Gemini takes a picture a second (258) and its sound (32), however small the file
@@ -148,13 +148,13 @@ class Reading:
         return self._known(name)[1].missing()
 
     def price(
-        self, name: str, letters: int, *, pictures: int = 0, clip_tokens: int = 0, questions: int = 1
+        self, name: str, text_bytes: int, *, pictures: int = 0, clip_tokens: int = 0, questions: int = 1
     ) -> Estimate:
         """What asking should cost at most. Raises ``UnknownModel``."""
         from workbench.providers.readers import Question
 
         model, _ = self._known(name)
-        tokens = Decimal(letters) / LETTERS_A_TOKEN + pictures * TOKENS_A_PICTURE
+        tokens = Decimal(text_bytes) / BYTES_A_TOKEN + pictures * TOKENS_A_PICTURE
         tokens += clip_tokens
         most = {field.name: field.default for field in fields(Question)}["tokens_out_most"]
         most_out = questions * Decimal(str(most))
@@ -309,6 +309,11 @@ def _told(charge: Charge, reader: Reader) -> str:
     return "Nothing was charged." if charge is Charge.NONE else "It may have been charged."
 
 
+def bytes_of(*texts: str) -> int:
+    """How long they are in UTF-8, which tells tokens better than a number of characters does."""
+    return sum(len(text.encode("utf-8", "replace")) for text in texts)
+
+
 def tokens_of_clip(size_bytes: int, duration_s: float) -> int:
     """The most that showing a clip should cost, in tokens."""
     by_size = math.ceil(size_bytes * TOKENS_A_CLIP_BYTE)
@@ -317,7 +322,7 @@ def tokens_of_clip(size_bytes: int, duration_s: float) -> int:
 
 def _estimate(model: ReaderModel, question: Question) -> int | None:
     """The most that it should cost, in micro-dollars; ``None`` where no price is known."""
-    tokens = Decimal(len(question.instructions) + len(question.text)) / LETTERS_A_TOKEN
+    tokens = Decimal(bytes_of(question.instructions, question.text)) / BYTES_A_TOKEN
     for shown in question.shown:
         is_clip = shown.mime.startswith("video/")
         size_bytes = shown.path.stat().st_size if is_clip else 0

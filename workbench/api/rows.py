@@ -94,12 +94,12 @@ def read_cells(file: Path) -> list[tuple[int, Mapping[str, Any]]]:
     is_table = file.suffix.lower() in TABLES
     cells = _table(file, text) if is_table else _array(file, text)
     if not cells:
-        raise RequestError(f"{file.name} has no rows. Write at least one; nothing was sent.")
+        raise RequestError(f"{file.name} has no rows. Write at least one; nothing was done.")
     if len(cells) > MOST_ROWS:
         raise RequestError(f"{file.name} has {len(cells):,} rows. Allowed: up to {MOST_ROWS:,}; split it.")
     rows = [(number, row) for number, row in enumerate(cells, 1) if not (is_table and _is_blank(row))]
     if not rows:
-        raise RequestError(f"{file.name} has only empty rows. Write at least one prompt; nothing was sent.")
+        raise RequestError(f"{file.name} has only empty rows. Write at least one prompt; nothing was done.")
     return rows
 
 
@@ -114,14 +114,14 @@ def _text(file: Path) -> str:
             raise RequestError(f"{file.name} is larger than {MOST_BYTES // 1_000_000} MB. Split it.")
         content = file.read_bytes()
         if content.startswith(_WORKBOOK):
-            raise RequestError(f"{file.name} is a spreadsheet. {_SAVE_AS}; nothing was sent.")
+            raise RequestError(f"{file.name} is a spreadsheet. {_SAVE_AS}; nothing was done.")
         text = content.decode("utf-8-sig")
         if not text.strip():
-            raise RequestError(f"{file.name} is empty. Write at least one row; nothing was sent.")
+            raise RequestError(f"{file.name} is empty. Write at least one row; nothing was done.")
         return text
     except UnicodeDecodeError as error:
         raise RequestError(
-            f"{file.name} is not UTF-8 (byte {error.start}). {_SAVE_AS}; nothing was sent."
+            f"{file.name} is not UTF-8 (byte {error.start}). {_SAVE_AS}; nothing was done."
         ) from error
     except OSError as error:
         raise RequestError(f"{file} can't be read ({error.strerror}). Check the path.") from error
@@ -152,11 +152,11 @@ def _table(file: Path, text: str) -> Sequence[Mapping[str, Any]]:
     names = [name.strip() for name in table.fieldnames or ()]
     if "prompt" not in names:
         raise RequestError(
-            f"{file.name} has no column prompt. Its first line has to name the columns; nothing was sent."
+            f"{file.name} has no column prompt. Its first line has to name the columns; nothing was done."
         )
     if twice := [name for name, times in Counter(names).items() if name and times > 1]:
         raise RequestError(
-            f"{file.name} has {', '.join(twice)} as a column more than once. Keep one; nothing was sent."
+            f"{file.name} has {', '.join(twice)} as a column more than once. Keep one; nothing was done."
         )
     return lines
 

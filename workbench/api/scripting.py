@@ -138,9 +138,9 @@ class Scripting(Offering):
         """What a look at these files should cost at most; what was answered before costs nothing."""
         return FREE if model == BY_MEASURE else self.looking.price(media, model)
 
-    def write_price(self, letters: int, model: str) -> Estimate:
-        """What writing should cost at most, from material of about so many ``letters``."""
-        return FREE if model == BY_RULE else self.reading.price(model, letters)
+    def write_price(self, text_bytes: int, model: str) -> Estimate:
+        """What writing should cost at most, from material of about so many bytes (``reading.bytes_of``)."""
+        return FREE if model == BY_RULE else self.reading.price(model, text_bytes)
 
     def look_by(self, *, clip: bool = False) -> str:
         """The model that looks unless another is named: the one of the settings, else the first that is set

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from workbench.api.looking import LONGEST_SIDE
-from workbench.api.reading import tokens_of_clip
+from workbench.api.reading import bytes_of, tokens_of_clip
 from workbench.domain.judge import ModelJudge, Verdict
 from workbench.domain.media import Media
 from workbench.media.files import MediaFiles
@@ -59,8 +59,8 @@ class Viewing:
         return sum(tokens_of_clip(clip.size_bytes, clip.duration_s) for clip in clips)
 
     @property
-    def letters(self) -> int:
-        return len(self.question.instructions) + len(self.question.text)
+    def text_bytes(self) -> int:
+        return bytes_of(self.question.instructions, self.question.text)
 
 
 @dataclass(frozen=True, slots=True)

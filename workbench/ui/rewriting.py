@@ -11,6 +11,7 @@ from typing import Any
 import streamlit as st
 
 from workbench.api import Workbench
+from workbench.api.reading import bytes_of
 from workbench.api.scripting import MOST_VARIANTS
 from workbench.api.workflows import as_json, of_json
 from workbench.domain.capabilities import Capabilities
@@ -151,9 +152,9 @@ def _needs_a_model(bench: Workbench) -> str:
 
 
 def _cost(bench: Workbench, place: Place, by: str) -> str:
-    letters = 4_000 + len(place.prompt) + len(place.negative_prompt)
+    text_bytes = 4_000 + bytes_of(place.prompt, place.negative_prompt)
     try:
-        return figures.plain(price_told(bench.write_price(letters, by)))
+        return figures.plain(price_told(bench.write_price(text_bytes, by)))
     except UnknownModel:
         return ""
 

@@ -63,7 +63,7 @@ class Access:
             found.append(Missing("GOOGLE_CLOUD_PROJECT", what))
         if self.credentials_file is None:
             what = (
-                "the path of a service account's key file; or run `gcloud auth application-default login`, "
+                "the path of a service account's key file; or run gcloud auth application-default login, "
                 f"or set {self.key_variable}"
             )
             found.append(Missing("GOOGLE_APPLICATION_CREDENTIALS", what))

@@ -32,7 +32,7 @@ def listing(bench: Workbench) -> None:
     for number, one in enumerate(found[:SHOWN]):
         _row(one, number)
     if not found:
-        st.markdown("No saved prompt has these words and this tag.")
+        st.markdown("No saved prompt is like that: take away some words, or the tag.")
     if len(found) > SHOWN:
         st.caption(f"{len(found) - SHOWN:,} more are not shown; narrow it by words.")
 

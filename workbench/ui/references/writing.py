@@ -8,6 +8,7 @@ import streamlit as st
 from immutabledict import immutabledict
 
 from workbench.api import Workbench
+from workbench.api.reading import bytes_of
 from workbench.domain.brief import Brief
 from workbench.domain.capabilities import Capabilities
 from workbench.domain.errors import UnknownModel, WorkbenchError
@@ -169,9 +170,9 @@ def _changes(bench: Workbench, held: Session) -> None:
 
 
 def _cost(bench: Workbench, brief: Brief, by: str) -> str:
-    letters = 4_000 + sum(len(text) for facet in brief.findings for text in brief.texts(facet))
+    text_bytes = 4_000 + bytes_of(*(text for facet in brief.findings for text in brief.texts(facet)))
     try:
-        return figures.plain(price_told(bench.write_price(letters, by)))
+        return figures.plain(price_told(bench.write_price(text_bytes, by)))
     except UnknownModel:
         return ""
 
