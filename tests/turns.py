@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[1]
 BROWSERS = "tests/e2e"
 TURNS = (
     ("-n", "4", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not timed", "--ignore", BROWSERS),
-    ("-n", "2", "--dist", "loadfile", "-m", "not timed", BROWSERS),
+    ("-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", "-m", "not timed", BROWSERS),
     ("-m", "timed"),
 )
 MOST_LOOKED_AT_AGAIN = 4
