@@ -73,11 +73,14 @@ def test_it_knows_no_secret_of_this_process(hand: Hand, monkeypatch: pytest.Monk
     assert environment["WORKBENCH_DATA"] == "/tmp/elsewhere"
 
 
-def test_a_machine_that_starts_no_process_is_told_apart(hand: Hand, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "executable", "/nowhere/python")
-    with pytest.raises(NotStarted, match="No process can be started"):
-        hand.submit(shown, "x").result(60)
-    monkeypatch.undo()
+@pytest.mark.parametrize("program", ["/nowhere/python", "/bin/false", "/bin/echo", "", None])
+def test_a_machine_that_starts_no_process_is_told_apart(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch, program: str | None
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", program)
+        with pytest.raises(NotStarted):
+            hand.submit(shown, "x").result(60)
     assert hand.submit(shown, "x").result(60) == "x"
 
 

@@ -28,6 +28,7 @@ IDLE_S = 60.0
 LONGEST_S = 300.0
 NICE = 10  # below the one that renders, which a person waits for
 
+_READY = b"ready\n"
 _Piece = tuple["Future[Any]", str]
 
 
@@ -119,14 +120,15 @@ class Hand(Executor):
         process = self._process
         if process is None or process.poll() is not None:
             self._end()
-            process = self._process = self._started()
-        assert process.stdin is not None and process.stdout is not None
+            process = self._process = _started(self._nice)
+            if self._said(process) != _READY:  # what dies before has nothing against its piece
+                self._end()
+                raise NotStarted("A process was started, and died before it could do anything.")
+        assert process.stdin is not None
         try:
             process.stdin.write(words.encode() + b"\n")
             process.stdin.flush()
-            if not _has_answer(process.stdout, self._longest_s):
-                process.kill()
-            answer = process.stdout.readline()
+            answer = self._said(process)
         except OSError:
             answer = b""
         if not answer.endswith(b"\n"):
@@ -137,18 +139,14 @@ class Hand(Executor):
             raise Failed(found["error"])
         return found["value"]
 
-    def _started(self) -> subprocess.Popen[bytes]:
-        try:
-            return subprocess.Popen(
-                [sys.executable, "-m", "workbench.media.hand", str(self._nice)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,  # Ctrl+C in the terminal is the parent's to deal with
-                env=environment(),
-            )
-        except OSError as error:
-            raise NotStarted(f"No process can be started: {error.strerror or error}.") from error
+    def _said(self, process: subprocess.Popen[bytes]) -> bytes:
+        """Its next line; none from one that has died, or takes for ever and is killed for it."""
+        assert process.stdout is not None
+        watched = select.poll()
+        watched.register(process.stdout, select.POLLIN)
+        if not watched.poll(self._longest_s * 1e3):
+            process.kill()
+        return process.stdout.readline()
 
     def _end(self) -> None:
         process = self._process
@@ -165,15 +163,26 @@ class Hand(Executor):
                     continue
 
 
-def _has_answer(answers: IO[bytes], within_s: float) -> bool:
-    """Whether a line, or the end, has come in that time."""
-    watched = select.poll()
-    watched.register(answers, select.POLLIN)
-    return bool(watched.poll(within_s * 1e3))
+def _started(nice: int) -> subprocess.Popen[bytes]:
+    if not sys.executable:
+        raise NotStarted("This Python does not say where it is, so that none can be started beside it.")
+    try:
+        return subprocess.Popen(
+            [sys.executable, "-m", "workbench.media.hand", str(nice)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl+C in the terminal is the parent's to deal with
+            env=environment(),
+        )
+    except OSError as error:
+        raise NotStarted(f"No process can be started: {error.strerror or error}.") from error
 
 
 def serve(orders: IO[bytes], answers: IO[bytes]) -> None:
-    """Do what each line of ``orders`` says, until there are no more."""
+    """Say that it is there, then do what each line of ``orders`` says, until there are no more."""
+    answers.write(_READY)
+    answers.flush()
     for line in orders:
         try:
             order = json.loads(line)
