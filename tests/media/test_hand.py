@@ -84,6 +84,22 @@ def test_a_machine_that_starts_no_process_is_told_apart(
     assert hand.submit(shown, "x").result(60) == "x"
 
 
+@pytest.mark.parametrize("answer", ["ready", "{}", "[]", '{"value": "y"}', '{"number": 7, "value": "y"}'])
+def test_one_of_another_edition_is_not_believed(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, answer: str
+) -> None:
+    """As after an upgrade under a running app: what one piece was answered must not go to another."""
+    other = tmp_path / "python"
+    other.write_text(f"#!/bin/sh\necho ready\nwhile read line; do echo '{answer}'; done\n")
+    other.chmod(0o755)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "executable", str(other))
+        for _ in range(2):
+            with pytest.raises(NotStarted):
+                hand.submit(shown, "x").result(60)
+    assert hand.submit(shown, "x").result(60) == "x"
+
+
 def test_what_goes_wrong_over_there_is_told_and_the_next_goes_well(hand: Hand) -> None:
     with pytest.raises(Failed, match="astimezone"):
         hand.submit(to_text, "no time").result(60)

@@ -116,6 +116,15 @@ def test_where_no_process_can_be_started_it_is_done_here(
     assert not pids(takers)
 
 
+def test_where_the_other_process_can_not_do_it_it_is_done_here(
+    files: MediaFiles, clip: Path, monkeypatch: pytest.MonkeyPatch, takers: Takers
+) -> None:
+    monkeypatch.setattr(sys, "path", [])  # it finds neither NumPy nor PyAV
+    monkeypatch.setenv("PYTHONNOUSERSITE", "1")
+    monkeypatch.setattr(sys, "executable", sys._base_executable)
+    assert taken(files, clip)[0].is_video
+
+
 def test_a_forked_child_has_takers_of_its_own(files: MediaFiles, clip: Path) -> None:
     first = taken(files, clip)
     pid = os.fork()

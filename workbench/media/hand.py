@@ -29,7 +29,7 @@ LONGEST_S = 300.0
 NICE = 10  # below the one that renders, which a person waits for
 
 _READY = b"ready\n"
-_Piece = tuple["Future[Any]", str]
+_Piece = tuple["Future[Any]", dict[str, Any]]
 
 
 class Failed(RuntimeError):
@@ -37,7 +37,7 @@ class Failed(RuntimeError):
 
 
 class NotStarted(BrokenExecutor):
-    """This machine lets no process be started: the piece is as it was."""
+    """No process is to be had that does it, whatever the piece is."""
 
 
 class Hand(Executor):
@@ -53,6 +53,7 @@ class Hand(Executor):
         self._thread: threading.Thread | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._is_shut = False
+        self._number = 0  # of the piece
 
     @property
     def pid(self) -> int | None:
@@ -65,9 +66,8 @@ class Hand(Executor):
 
         The future raises ``Failed``, ``NotStarted``, or ``BrokenExecutor`` where the process died at it.
         """
-        piece = json.dumps(
-            {"call": f"{call.__module__}:{call.__qualname__}", "args": arguments, "named": named}
-        )
+        piece = {"call": f"{call.__module__}:{call.__qualname__}", "args": arguments, "named": named}
+        json.dumps(piece)  # here, so that who gives what can't go over hears of it
         done: Future[Any] = Future()
         with self._guard:
             if self._is_shut:
@@ -108,15 +108,15 @@ class Hand(Executor):
             if piece is None:
                 self._end()
                 return
-            done, words = piece
+            done, order = piece
             if not done.set_running_or_notify_cancel():
                 continue
             try:
-                done.set_result(self._done(words))
+                done.set_result(self._done(order))
             except BaseException as error:  # noqa: BLE001 - the future is to raise it
                 done.set_exception(error)
 
-    def _done(self, words: str) -> Any:
+    def _done(self, order: dict[str, Any]) -> Any:
         process = self._process
         if process is None or process.poll() is not None:
             self._end()
@@ -125,8 +125,9 @@ class Hand(Executor):
                 self._end()
                 raise NotStarted("A process was started, and died before it could do anything.")
         assert process.stdin is not None
+        self._number += 1
         try:
-            process.stdin.write(words.encode() + b"\n")
+            process.stdin.write(json.dumps({**order, "number": self._number}).encode() + b"\n")
             process.stdin.flush()
             answer = self._said(process)
         except OSError:
@@ -134,7 +135,10 @@ class Hand(Executor):
         if not answer.endswith(b"\n"):
             self._end()
             raise BrokenExecutor("The process has died at this piece of work.")
-        found = json.loads(answer)
+        found = _read(answer)
+        if found.get("number") != self._number:  # else a clip might get what belongs to another
+            self._end()
+            raise NotStarted("The process speaks otherwise than this one: the package was changed meanwhile.")
         if "error" in found:
             raise Failed(found["error"])
         return found["value"]
@@ -163,6 +167,14 @@ class Hand(Executor):
                     continue
 
 
+def _read(answer: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(answer)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def _started(nice: int) -> subprocess.Popen[bytes]:
     if not sys.executable:
         raise NotStarted("This Python does not say where it is, so that none can be started beside it.")
@@ -184,14 +196,15 @@ def serve(orders: IO[bytes], answers: IO[bytes]) -> None:
     answers.write(_READY)
     answers.flush()
     for line in orders:
+        order = json.loads(line)
+        told = {"number": order["number"]}
         try:
-            order = json.loads(line)
             value = _function(order["call"])(*order["args"], **order["named"])
-            words = json.dumps({"value": value})
+            words = json.dumps({**told, "value": value})
         except Exception as error:  # noqa: BLE001 - whatever it is, whoever waits is to be told
             traceback.print_exc()
             said = (str(error).strip() or type(error).__name__).splitlines()[0]
-            words = json.dumps({"error": said})
+            words = json.dumps({**told, "error": said})
         answers.write(words.encode() + b"\n")
         answers.flush()
 

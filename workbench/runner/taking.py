@@ -15,7 +15,7 @@ from typing import Any
 from workbench.domain.errors import BadMedia
 from workbench.domain.media import Media
 from workbench.media.files import MediaFiles
-from workbench.media.hand import Hand, NotStarted
+from workbench.media.hand import Failed, Hand, NotStarted
 from workbench.media.intake_job import order, take_in, taken_of
 from workbench.providers.base import Fetched
 
@@ -71,7 +71,7 @@ async def take(files: MediaFiles, fetched: Fetched, *, is_still: bool) -> tuple[
         return taken_of(take_in(given))
     try:
         answer = await asyncio.wrap_future(over_there)
-    except NotStarted:
+    except (NotStarted, Failed):  # what is wrong with the other process need not be so with this one
         answer = await asyncio.to_thread(take_in, given)
     except BrokenExecutor as error:
         raise BadMedia(f"{fetched.clip.name} ended the process that was to decode it.") from error
