@@ -96,7 +96,6 @@ def test_progress_shows_in_two_tabs_and_survives_a_closed_one(context: BrowserCo
     first, second = context.new_page(), context.new_page()
     first.goto("/")
     write(first, "Snow falls on a forest at night, static")
-    first.get_by_role("radio", name="1080p").or_(first.get_by_role("button", name="1080p")).first.click()
     second.goto("/")
     expect(second.get_by_role("button", name="Generate", exact=True)).to_be_visible()
     generate(first)

@@ -90,6 +90,38 @@ def test_the_main_job_without_a_mouse(page: Page, app: App) -> None:
     expect(page.get_by_text("1 run restored")).to_be_visible()
 
 
+def test_a_popover_comes_right_after_its_button(page: Page) -> None:
+    page.goto("/runs")
+    expect(page.get_by_role("heading", name="Runs")).to_be_visible()
+    settled(page)
+    is_inside = "Boolean(document.activeElement.closest('[data-testid=stPopoverBody]'))"
+    tab_to(page, "Import")
+    page.keyboard.press("Tab")
+    after = page.evaluate("document.activeElement.outerHTML")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Drop MP4s, their JSON, or archives")).to_be_visible()
+
+    page.keyboard.press("Tab")
+    assert page.evaluate(is_inside)
+    page.keyboard.press("Shift+Tab")
+    assert "Import" in page.evaluate(NAME)
+    inside = 0
+    page.keyboard.press("Tab")
+    while page.evaluate(is_inside):
+        inside += 1
+        page.keyboard.press("Tab")
+    assert inside == 2  # the help, and the button that takes a file
+    assert page.evaluate("document.activeElement.outerHTML") == after
+
+    tab_to_back = "document.querySelector('[data-testid=stPopoverButton][aria-expanded=true]').focus()"
+    page.evaluate(tab_to_back)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Drop MP4s, their JSON, or archives")).to_be_hidden()
+    assert "Import" in page.evaluate(NAME)
+
+
 def test_where_the_focus_is_can_be_seen(page: Page) -> None:
     """Every stop of the Tab key on a page shows an outline, a ring or a line of the accent."""
     page.goto("/runs")

@@ -11,7 +11,7 @@ from workbench import __version__
 from workbench.server.access import session_scope
 from workbench.server.sign_in import invitation
 from workbench.settings import load_access
-from workbench.ui import look
+from workbench.ui import look, popovers
 from workbench.ui.links import FOLDER as PAGES
 from workbench.ui.review.invitation import make_with, welcome
 
@@ -29,6 +29,7 @@ st.set_page_config(
 )
 st.logo(str(HERE / "assets" / "wordmark.svg"), size="medium")
 look.apply()
+popovers.come_next()
 
 pages = {
     "compose": st.Page(PAGES / "compose.py", title="Compose", icon=":material/edit_note:", default=True),
