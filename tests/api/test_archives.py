@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from workbench.api import LoggedRun, Workbench
 from workbench.domain.errors import RequestError
@@ -188,6 +189,11 @@ def _set(name: str, content: bytes) -> Change:
 _INPUT_OF_NO_ROLE = b'{"run_id": "01", "role": "cousin", "position": 0, "media_sha256": null}\n'
 
 
+_OF_ANOTHER_RUN = (
+    b'{"run_id": "00000000000000000000000000", "role": "style", "position": 0, "media_sha256": null}\n'
+)
+
+
 def _newer(files: dict[str, bytes]) -> None:
     files["manifest.json"] = json.dumps(json.loads(files["manifest.json"]) | {"version": 2}).encode()
 
@@ -221,6 +227,8 @@ def _newer(files: dict[str, bytes]) -> None:
             _set("run_inputs.jsonl", _INPUT_OF_NO_ROLE),
             "Line 1 of run_inputs.jsonl.*'cousin' is not a valid Role",
         ),
+        (_set("run_inputs.jsonl", _OF_ANOTHER_RUN), "Line 1 of run_inputs.jsonl is of run 0+, which"),
+        (_line("ratings", run_id="0" * 26), "Line 1 of ratings.jsonl is of run 0+, which the archive"),
         (_line("prompt_texts", hash="0" * 64), "Line 1 of prompt_texts.jsonl.*not the hash of its texts"),
         (_line("media", mime="text/html"), "no such file"),
         (_damage, "damaged or changed"),
@@ -240,6 +248,37 @@ def test_a_hostile_archive_is_refused(
     with pytest.raises(RequestError, match=told):
         theirs.import_archive(tmp_path / "evil.zip")
     assert list(theirs.runs()) == []
+
+
+def test_what_it_was_asked_with_may_come_later(ours: Workbench, theirs: Workbench, tmp_path: Path) -> None:
+    picture = Image.new("RGB", (320, 180), "teal")
+    asked = ours.request(PROMPTS[0], model="fake/clip", first_frame=picture)
+    ours.wait([ours.submit(asked)], progress_bar=False)
+    theirs.import_archive(ours.export_archive(tmp_path / "a.zip", EVERYTHING, media=False).path)
+    assert [run.request.inputs for run in of(theirs)] == [()]
+    theirs.import_archive(ours.export_archive(tmp_path / "b.zip", EVERYTHING).path)
+    assert [run.request for run in of(theirs)] == [run.request for run in of(ours)]
+    assert len(of(theirs)[0].request.inputs) == 1
+
+
+def test_what_a_run_was_asked_with_stays_as_it_is(
+    ours: Workbench, theirs: Workbench, review: Review, tmp_path: Path
+) -> None:
+    """An archive that knows a run can't give it another picture afterwards."""
+    path = ours.export_archive(tmp_path / "a.zip", EVERYTHING).path
+    theirs.import_archive(path)
+    before = of(theirs)
+    picture = before[0].clips[0].last_frame
+    assert picture is not None
+    row = {"run_id": before[0].id, "role": "style", "position": 0, "media_sha256": picture.sha256}
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    files["run_inputs.jsonl"] += json.dumps(row).encode() + b"\n"
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    theirs.import_archive(tmp_path / "evil.zip")
+    assert [run.request.inputs for run in of(theirs)] == [run.request.inputs for run in before]
 
 
 def test_a_link_and_no_zip_are_refused(

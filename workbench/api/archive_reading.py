@@ -12,7 +12,7 @@ import re
 import sqlite3
 import stat
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -26,7 +26,7 @@ from workbench.domain.run import FINAL, Kind, Parenthood, Status
 from workbench.domain.times import from_text
 from workbench.media.files import MediaFiles
 from workbench.store import Store
-from workbench.store.portable import TABLES, Table, differing, put
+from workbench.store.portable import TABLES, Table, differing, put, request_hashes
 
 _TABLES = (*TABLES, "media")
 _MEDIA_NAME = re.compile(r"media/[0-9a-f]{64}\.(?:" + "|".join(EXTENSIONS.values()) + ")")
@@ -54,6 +54,7 @@ _NUMBERS = frozenset(
         "has_audio",
     ]
 )
+_OF_RUNS = frozenset({"run_inputs", "clips", "ratings", "notes"})  # a review may have lost some of its runs
 _LISTS = frozenset({"adjustments_json", "filtered_json"})  # any other JSON is an object
 _SCALARS = frozenset({"settings_json", "slots_json"})
 _BLOCK_BYTES, _LONGEST_LINE, _AT_A_TIME = 1 << 20, 4_000_000, 500
@@ -90,12 +91,29 @@ def read_archive(
         with zipfile.ZipFile(path) as archive:
             _check_names(archive, path)
             _check_manifest(archive, path)
-            counts = {name: sum(1 for _ in _rows(archive, name)) for name in _TABLES}  # every row parses
+            counts = _counts(archive)
             tell = _Telling(counts, on_progress)
             new = {"media": _take_media(store, files, archive, now, tell)}
             return _take_rows(store, archive, now, new, tell)
     except (OSError, zipfile.BadZipFile, EOFError) as error:
         raise RequestError(f"{path} can't be read as an archive: {error}. Export it anew.") from error
+
+
+def _counts(archive: zipfile.ZipFile) -> dict[str, int]:
+    """Rows by table. Every one of them parses, and none is of a run that the archive does not hold."""
+    ours: set[object] = set()
+    counts = dict.fromkeys(_TABLES, 0)
+    for name in _TABLES:
+        for number, row in enumerate(_rows(archive, name), 1):
+            if name == "runs":
+                ours.add(row["id"])
+            elif name in _OF_RUNS and row["run_id"] not in ours:
+                raise RequestError(
+                    f"Line {number} of {name}.jsonl is of run {row['run_id']!s:.40}, which the archive does "
+                    "not hold; nothing was taken in."
+                )
+            counts[name] = number
+    return counts
 
 
 class _Telling:
@@ -260,9 +278,20 @@ def _take_rows(
                 differs |= differing(store.db, batch)
                 runs += len(batch)
             batch = [row for row in batch if row.get("run_id") not in differs or name == "review_clips"]
+            if name == "run_inputs":
+                lacking = _lacking_inputs(store, {str(row["run_id"]) for row in batch})
+                batch = [row for row in batch if row["run_id"] in lacking]
             new[name] += _put(store, table, batch, now)
             tell(name, done)
     return Imported(new, runs - new["runs"], tuple(sorted(differs)))
+
+
+def _lacking_inputs(store: Store, run_ids: Collection[str]) -> set[str]:
+    """Those that are here without all that they were asked with. Of any other nothing changes any more."""
+    logged = request_hashes(store.db, run_ids)
+    return {
+        run.id for run in store.runs.get_many(list(run_ids)) if run.request.request_hash != logged[run.id]
+    }
 
 
 def _put(store: Store, table: Table, rows: list[dict[str, object]], now: datetime) -> int:

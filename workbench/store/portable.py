@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -189,6 +189,14 @@ def differing(db: Database, rows: Sequence[Row]) -> set[str]:
         for row in rows
         if row["id"] in here and here[row["id"]] != tuple(row[name] for name in _SAME)
     }
+
+
+def request_hashes(db: Database, run_ids: Collection[str]) -> dict[str, str]:
+    """As the log has them, by run."""
+    found = db.read().execute(
+        f"SELECT id, request_hash FROM runs WHERE id IN ({_OURS})", {"ids": json.dumps(list(run_ids))}
+    )
+    return dict(found.fetchall())
 
 
 def _rate(connection: sqlite3.Connection, run_ids: set[str]) -> None:
