@@ -73,6 +73,15 @@ def test_it_knows_no_secret_of_this_process(hand: Hand, monkeypatch: pytest.Monk
     assert environment["WORKBENCH_DATA"] == "/tmp/elsewhere"
 
 
+def test_a_file_where_somebody_works_is_not_taken_for_the_librarys(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    for name in ("json", "queue", "numpy"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit('a script of the user')")
+    monkeypatch.chdir(tmp_path)
+    assert hand.submit(shown, "x").result(60) == "x"
+
+
 @pytest.mark.parametrize("program", ["/nowhere/python", "/bin/false", "/bin/echo", "", None])
 def test_a_machine_that_starts_no_process_is_told_apart(
     hand: Hand, monkeypatch: pytest.MonkeyPatch, program: str | None

@@ -53,6 +53,15 @@ def test_only_functions_of_this_package_are_called(tmp_path: Path) -> None:
         assert state.error.endswith(".")
 
 
+def test_a_file_where_somebody_works_is_not_taken_for_the_librarys(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('a script of the user')")
+    monkeypatch.chdir(tmp_path)
+    worker.start(tmp_path / "job", "os:getpid", {})
+    assert "can't call" in _finished(tmp_path / "job").error
+
+
 def test_a_failure_is_told_in_one_sentence_and_logged_in_full(tmp_path: Path) -> None:
     worker.start(tmp_path, "workbench.providers.animatic.render:render_job", {"plan": {}})
     state = _finished(tmp_path)

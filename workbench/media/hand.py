@@ -22,7 +22,7 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import IO, Any
 
-from workbench.media.worker import ROOT, environment
+from workbench.media.worker import ROOT, command, environment
 
 IDLE_S = 60.0
 LONGEST_S = 300.0
@@ -180,7 +180,7 @@ def _started(nice: int) -> subprocess.Popen[bytes]:
         raise NotStarted("This Python does not say where it is, so that none can be started beside it.")
     try:
         return subprocess.Popen(
-            [sys.executable, "-m", "workbench.media.hand", str(nice)],
+            command("workbench.media.hand", str(nice)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

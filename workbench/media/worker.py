@@ -58,7 +58,7 @@ def start(folder: Path, call: str, arguments: Mapping[str, object]) -> None:
         lock.truncate(0)  # an earlier worker's: its number may be somebody else's by now
         # The worker inherits the lock already held: no moment in which the job looks abandoned.
         process = subprocess.Popen(
-            [sys.executable, "-m", "workbench.media.worker", str(folder), str(lock.fileno())],
+            command("workbench.media.worker", str(folder), str(lock.fileno())),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=log,
@@ -119,6 +119,14 @@ def write_json(path: Path, value: object) -> None:
     part.replace(path)
 
 
+def command(module: str, *arguments: str) -> list[str]:
+    """What starts ``module`` beside this process.
+
+    ``-P``: else a ``json.py`` in the folder where somebody works would be taken for the library's.
+    """
+    return [sys.executable, "-P", "-m", module, *arguments]
+
+
 def environment() -> dict[str, str]:
     """What a process that decodes or draws is started with: no secrets, which it has no use for.
 
@@ -128,7 +136,7 @@ def environment() -> dict[str, str]:
         **{name: value for name, value in os.environ.items() if not _SECRET.search(name)},
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
-        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+        "PYTHONPATH": os.pathsep.join(path or os.curdir for path in sys.path),
     }
 
 
