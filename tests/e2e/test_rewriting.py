@@ -38,6 +38,7 @@ def test_vary_take_type_on_and_bring_back(page: Page, app: App) -> None:
     prompt.press("Control+End")
     prompt.press_sequentially(", gulls", delay=2)
     expect(page.locator("del", has_text="gulls").first).to_be_visible()  # against what stands there now
+    at_rest(page)  # the draft is saved as the last thing
     wanted = prompt.input_value()
     page.reload()
     expect(prompt).to_have_value(wanted)
