@@ -77,6 +77,16 @@ def test_the_bill_counts_instead_of_the_estimate_and_stands_beside_it(store: Sto
         store.runs.insert([second], NOW)
 
 
+def test_a_day_tells_which_part_of_it_emulators_made_up(store: Store) -> None:
+    store.runs.insert([new(request(seed=1), account="vertex:emulated:1"), new(request(seed=2))], NOW)
+    with pytest.raises(BudgetExceeded) as refused:
+        store.runs.insert([new(request(seed=3))], NOW, budget_micros=500_000)
+    assert str(refused.value) == (
+        "This would cost about $0.20, but $0.40 of today's $0.50 (WORKBENCH_BUDGET_USD, UTC day) are spent "
+        "or reserved, $0.20 of it by emulators, which charge nothing. Nothing was sent."
+    )
+
+
 def test_without_a_price_a_cap_can_not_be_kept(store: Store) -> None:
     with pytest.raises(BudgetExceeded, match=r"experiment 'Lions' has a cap, but no price is known"):
         store.runs.insert(takes(store, 500_000, 1, estimate_micros=None), NOW)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from workbench.api.forecast import Planned
 from workbench.domain.errors import BudgetExceeded, RequestError
-from workbench.store.budget import spent_on_day
+from workbench.store.budget import over_day
 
 if TYPE_CHECKING:
     from workbench.api.workbench import Workbench
@@ -42,12 +42,10 @@ def check_affordable(
             f"This would cost about {_usd(total)}{before}; the experiment may cost {_usd(cap_micros)}. "
             f"Take levels out, or raise the cap; nothing was sent."
         )
-    today = spent_on_day(bench.store.db.read(), bench.clock.now())
-    if day_micros is not None and today + total > day_micros:
-        raise BudgetExceeded(
-            f"This would cost about {_usd(total)}, but {_usd(today)} of today's {_usd(day_micros)} "
-            f"(WORKBENCH_BUDGET_USD, UTC day) are spent or reserved. Nothing was sent."
-        )
+    if day_micros is None:
+        return
+    if why := over_day(bench.store.db.read(), total, bench.clock.now(), day_micros):
+        raise BudgetExceeded(why)
 
 
 def _usd(micros: int) -> str:

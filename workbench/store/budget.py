@@ -37,6 +37,27 @@ def spent_on_day(connection: sqlite3.Connection, now: datetime) -> int:
     return int(runs) + int(asks)
 
 
+def emulated_on_day(connection: sqlite3.Connection, now: datetime) -> int:
+    """The part of ``spent_on_day`` that nobody charges: emulators count, so that a budget can be tried."""
+    runs = f"{_SPENT} AND created_at >= :day AND instr(account, :emulated) > 0"
+    asks = _ASKED.replace("?", ":day") + " AND instr(account, :emulated) > 0"
+    said = {"day": to_text(now)[:10], "emulated": EMULATED}
+    return sum(int(connection.execute(counted, said).fetchone()[0]) for counted in (runs, asks))
+
+
+def over_day(connection: sqlite3.Connection, wanted: int, now: datetime, budget_micros: int) -> str:
+    """Why ``wanted`` does not fit under what is left of today (UTC); empty where it does."""
+    spent = spent_on_day(connection, now)
+    if spent + wanted <= budget_micros:
+        return ""
+    emulated = emulated_on_day(connection, now)
+    made_up = f", {_usd(emulated)} of it by emulators, which charge nothing" if emulated else ""
+    return (
+        f"This would cost about {_usd(wanted)}, but {_usd(spent)} of today's {_usd(budget_micros)} "
+        f"(WORKBENCH_BUDGET_USD, UTC day) are spent or reserved{made_up}. Nothing was sent."
+    )
+
+
 def spent_in_experiment(connection: sqlite3.Connection, experiment_id: str) -> int:
     """Micro-dollars that the runs of an experiment cost or may still cost."""
     return int(connection.execute(f"{_SPENT} AND experiment_id = ?", [experiment_id]).fetchone()[0])
@@ -61,14 +82,8 @@ def check_day(
     connection: sqlite3.Connection, new: Sequence[Wanted], now: datetime, budget_micros: int
 ) -> None:
     """Raises ``BudgetExceeded`` where ``new`` does not fit under what is left of today (UTC)."""
-    wanted = _wanted(new, "A budget is set")
-    spent = spent_on_day(connection, now)
-    if spent + wanted > budget_micros:
-        raise BudgetExceeded(
-            f"This would cost about {_usd(wanted)}, but {_usd(spent)} of today's "
-            f"{_usd(budget_micros)} (WORKBENCH_BUDGET_USD, UTC day) are spent or reserved. "
-            f"Nothing was sent."
-        )
+    if why := over_day(connection, _wanted(new, "A budget is set"), now, budget_micros):
+        raise BudgetExceeded(why)
 
 
 def check_experiments(connection: sqlite3.Connection, new: Sequence[Wanted]) -> None:
@@ -104,4 +119,4 @@ def _wanted(new: Sequence[Wanted], why: str) -> int:
 
 
 def _usd(micros: int) -> str:
-    return f"${micros / 1e6:.2f}"
+    return f"${micros / 1e6:,.2f}"
