@@ -6,7 +6,7 @@ call; the provider raises one of ``domain.errors.ProviderError`` and so says wha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -146,6 +146,10 @@ class Provider(Protocol):
     def missing(self) -> Sequence[Missing]:
         """What has to be set first; empty when it is ready."""
         ...
+
+    def secrets(self) -> Collection[str]:
+        """Its keys: none of them is ever told or kept, whatever a server repeats."""
+        return ()
 
     async def probe(self) -> Probe:
         """Ask, without spending, whether it answers and takes the key; learn which models it lists."""

@@ -119,10 +119,10 @@ class Drive:
                 return None
             except OperationGone as error:
                 if gone.is_certain(means.clock.now()):
-                    return Lost(Status.EXPIRED, None, str(error))
+                    return Lost(Status.EXPIRED, None, means.words(error))
                 await means.troubled(lease, run, "fetch", error)
             except Rejected as error:
-                return Lost(Status.FAILED, error.reason, str(error))
+                return Lost(Status.FAILED, error.reason, means.words(error))
             except BadMedia as error:
                 gone.forget()
                 broken += 1
@@ -135,7 +135,7 @@ class Drive:
                 wait_s = max(wait_s, 2 * means.provider.poll_every_s)  # it may be still being written
             except AuthLapsed as error:
                 gone.forget()
-                await means.log(means.ledger.blocked, lease, f"auth: {error}")
+                await means.log(means.ledger.blocked, lease, f"auth: {means.words(error)}")
             except Exception as error:
                 if _is_of_the_disk(error):
                     raise
@@ -143,8 +143,8 @@ class Drive:
                 await means.troubled(lease, run, "fetch", error)
                 if ends_at and means.provider.tells_expiry and means.clock.now() >= ends_at:
                     until = f"{ends_at:%Y-%m-%d %H:%M} UTC"
-                    why = f"The provider held the clip until {until}, and no download came through: {error}"
-                    return Lost(Status.EXPIRED, None, why)
+                    why = f"The provider held the clip until {until}, and no download came through"
+                    return Lost(Status.EXPIRED, None, f"{why}: {means.words(error)}")
                 wait_s = max(wait_s, asked_wait_s(error))
             await means.clock.sleep(wait_s)
         raise AssertionError("unreachable: retries never end")

@@ -16,6 +16,7 @@ from workbench.domain.errors import AuthLapsed, FailureReason, FolderError, Oper
 from workbench.domain.run import Kind, Run, Status, is_of_emulator
 from workbench.domain.times import to_text
 from workbench.providers.base import Failed, Finished, Poll, RemoteClip, Running
+from workbench.providers.http.masking import masked_answer
 from workbench.runner import pace
 from workbench.runner.gone import Gone
 from workbench.runner.means import Means, asked_wait_s
@@ -88,21 +89,23 @@ class Following:
                 await means.log(means.ledger.unwanted, lease)
                 unwanted = True
             try:
-                answer = await means.provider.poll(run.operation)
+                said = await means.provider.poll(run.operation)
+                answer = masked_answer(said, means.provider.secrets())
             except OperationGone as error:
                 self._news.pop(lease, None)
                 if gone.is_certain(means.clock.now()):
-                    await means.end(lease, Status.EXPIRED, message=str(error))
+                    await means.end(lease, Status.EXPIRED, message=means.words(error))
                     return None
                 told, wait_s = await means.troubled(lease, run, "poll", error), next(troubles)
             except Rejected as error:
-                await means.end(lease, Status.FAILED, failure=error.reason, message=str(error))
+                why = means.words(error)
+                await means.end(lease, Status.FAILED, failure=error.reason, message=why)
                 return None
             except (AuthLapsed, FolderError) as error:
                 self._news.pop(lease, None)
                 gone.forget()
                 cause = "auth" if isinstance(error, AuthLapsed) else "disk"
-                await means.log(means.ledger.blocked, lease, f"{cause}: {error}")
+                await means.log(means.ledger.blocked, lease, f"{cause}: {means.words(error)}")
                 is_blocked, wait_s = True, next(troubles)
             except Exception as error:
                 self._news.pop(lease, None)

@@ -13,6 +13,7 @@ from workbench.domain.errors import FailureReason, FolderError, LogTooNew, Unava
 from workbench.domain.run import Charge, Run, Status
 from workbench.media.files import MediaFiles
 from workbench.providers.base import Provider
+from workbench.providers.http.masking import masked
 from workbench.runner.clock import Clock
 from workbench.runner.pace import retries
 from workbench.store import Store
@@ -37,6 +38,10 @@ class Means:
     @property
     def ledger(self) -> Ledger:
         return self.store.ledger
+
+    def words(self, error: Exception) -> str:
+        """What it says; the provider's keys, which a server may have repeated, are not in it."""
+        return masked(str(error) or type(error).__name__, self.provider.secrets())
 
     async def read(self, lease: Lease) -> Run:
         (run,) = await self.log(self.store.runs.get_many, [lease.run_id])
@@ -79,13 +84,12 @@ class Means:
         if not isinstance(error, Unavailable):
             _log.exception("%s of run %s", step, run.id)
         sent, now = run.request.request_hash, self.clock.now()
-        said = str(error) or type(error).__name__
-        await self.log(self.ledger.attempt, run.id, step, sent, "failed", said, now)
+        await self.log(self.ledger.attempt, run.id, step, sent, "failed", self.words(error), now)
 
     async def troubled(self, lease: Lease, run: Run, step: str, error: Exception) -> tuple[float | None, str]:
         """``note_trouble``, told on the run, too. Returns what stands there now."""
         await self.note_trouble(run, step, error)
-        said = (str(error) or type(error).__name__)[:LONGEST_NOTE].rstrip(". ")
+        said = self.words(error)[:LONGEST_NOTE].rstrip(". ")
         note = f"{said}; it is tried again"
         await self.log(self.ledger.noted, lease, note)
         return run.progress, note

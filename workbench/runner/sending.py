@@ -163,21 +163,21 @@ class Sending:
             operation = await self._submitted(lease, submission)
         except NotAccepted as error:
             refused = means.ledger.refused
-            await means.insist(refused, lease, attempt, str(error), error.retry_after_s, now())
+            await means.insist(refused, lease, attempt, means.words(error), error.retry_after_s, now())
         except TooLarge as error:
-            await means.insist(means.ledger.too_large, lease, attempt, str(error), now())
+            await means.insist(means.ledger.too_large, lease, attempt, means.words(error), now())
             return error
         except Rejected as error:
             end = partial(
                 means.ledger.end,
                 failure=error.reason,
-                message=str(error),
+                message=means.words(error),
                 charge=Charge.NONE,
                 attempt=attempt,
             )
             await means.insist(end, lease, Status.FAILED, now())
         except OutcomeUnknown as error:
-            await self._unanswered(lease, attempt, submission.request, str(error))
+            await self._unanswered(lease, attempt, submission.request, means.words(error))
         except Exception as error:
             _log.exception("submit of run %s", lease.run_id)
             why = f"The {means.provider.endpoint} provider broke while sending ({type(error).__name__})"

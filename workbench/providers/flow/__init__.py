@@ -13,10 +13,9 @@ Flow itself are imported as files.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +50,7 @@ from workbench.providers.flow.pictures import MediaIds, Pictures
 from workbench.providers.flow.refusals import explained, names_a_medium
 from workbench.providers.http.downloads import LinkRefused, NotAFile, download
 from workbench.providers.http.origin import Answer, Origin
-from workbench.providers.http.refusals import afterwards, at_submit
+from workbench.providers.http.refusals import afterwards, at_submit, in_words
 from workbench.providers.packed import unpacked
 from workbench.providers.sendable import wrong_address, wrong_key
 from workbench.providers.spool import Spool
@@ -99,6 +98,9 @@ class Flow(Provider):
 
     async def _credentials(self) -> Mapping[str, str]:
         return {"authorization": f"Bearer {self._token}"}
+
+    def secrets(self) -> Collection[str]:
+        return self._origin.secrets
 
     def models(self) -> Sequence[Capabilities]:
         return MODELS
@@ -258,7 +260,7 @@ class Flow(Provider):
         except LinkRefused:
             text = await download(self._origin, await self._fresh(operation, clip), target)
         if isinstance(text, NotAFile):
-            said = json.dumps(text.content)[:200]
+            said = in_words(text.content, 200, self._origin.secrets)
             raise Unavailable(f"{WHO} named an address that gives a text instead of a file ({said})")
 
     async def _fresh(self, operation: Json, clip: RemoteClip) -> str:

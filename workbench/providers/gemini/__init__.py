@@ -6,7 +6,7 @@ What the endpoint makes is a mapping from ``Kind`` to ``Work``. A model says its
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from immutabledict import immutabledict
@@ -93,6 +93,9 @@ class Gemini(Provider):
         self._connection = connection
         self._works = works
         self._key_variable = key_variable
+
+    def secrets(self) -> Collection[str]:
+        return self._connection.secrets
 
     def models(self) -> Sequence[Capabilities]:
         return [model for work in self._works.values() for model in work.models()]

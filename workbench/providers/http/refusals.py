@@ -25,9 +25,11 @@ from workbench.domain.errors import (
     TooLarge,
     Unavailable,
 )
+from workbench.providers.http.masking import masked
 
 WAIT_AFTER_429_S = 30.0  # where the server names none
 LONGEST_WAIT_S = 3_600.0
+_ENOUGH = 20_000  # characters of an answer, to find the few that are told
 CHECK_ITS_KEY = ". Check its key"
 _SAFETY = re.compile(
     r"safety|responsible ai|prohibited|content[_ ]?(policy|filter)|moderation|support codes?:"
@@ -123,14 +125,13 @@ def afterwards(
 
 def in_words(body: object, limit: int = 300, secrets: Collection[str] = ()) -> str:
     """What the error says, without markup and without anything that looks like a key."""
-    return without_secrets(" ".join(_message(body).split()), secrets)[:limit].rstrip(" .")
+    said = " ".join(_message(body)[:_ENOUGH].split())
+    return without_secrets(said, secrets)[:limit].rstrip(" .")
 
 
 def without_secrets(text: str, secrets: Collection[str] = ()) -> str:
-    """``secrets`` themselves, and whatever looks like one."""
-    for secret in secrets:
-        text = text.replace(secret, "…") if secret else text
-    return _KEY_SHAPES.sub("…", _SECRET.sub(lambda found: f"{found[1]}…", text))
+    """``secrets`` themselves, in any form, and whatever looks like one."""
+    return _KEY_SHAPES.sub("…", _SECRET.sub(lambda found: f"{found[1]}…", masked(text, secrets)))
 
 
 def is_safety(body: object) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from immutabledict import immutabledict
@@ -60,6 +60,9 @@ class OpenAIImages(MadeAtOnce, Provider):
         self._connection = connection
         self._stills = Stills(named.name, spool)
         self._more = named.models
+
+    def secrets(self) -> Collection[str]:
+        return self._connection.secrets
 
     def models(self) -> Sequence[Capabilities]:
         known = {name for name, _, _ in MODELS}

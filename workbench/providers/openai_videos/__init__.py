@@ -9,7 +9,7 @@ pictures ``input_reference[]``, which these servers do not know; and all of it i
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -41,6 +41,7 @@ from workbench.providers.base import (
     Submission,
 )
 from workbench.providers.http.downloads import LinkRefused, NotAFile, download
+from workbench.providers.http.masking import masked
 from workbench.providers.http.origin import Answer, Origin
 from workbench.providers.http.refusals import afterwards, at_submit, in_words, is_safety
 from workbench.providers.openai_videos import answers
@@ -112,6 +113,9 @@ class OpenAIVideos(Provider):
         return {"authorization": f"Bearer {self._key}"} if self._key else {}
 
     # What it offers
+
+    def secrets(self) -> Collection[str]:
+        return (self._key,)
 
     def models(self) -> Sequence[Capabilities]:
         names = dict.fromkeys([*self._settings.models, *self._shelf.read()])
@@ -232,7 +236,7 @@ class OpenAIVideos(Provider):
             if seen.is_empty:
                 return Running(note=f"{self.endpoint} says that it is done; the clip is not there yet")
             link = answers.link(seen.said)
-        is_safe = bool(link) and not (self._key and self._key in link)
+        is_safe = bool(link) and link == masked(link, (self._key,))
         locator = {"url": urljoin(f"{self._origin.base_url}/", link)} if is_safe else {}
         expires_at = answers.moment(body.get("expires_at"))
         return Finished((RemoteClip(0, locator, expires_at),), report=answers.report(body))

@@ -10,7 +10,7 @@ import asyncio
 import hashlib
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,9 +79,12 @@ class Vertex(Provider):
             timeout_s=endpoint.timeout_s,
             further=endpoint.models,
         )
-        credentials = Credentials(endpoint.name, access)
+        self._credentials = credentials = Credentials(endpoint.name, access)
         self._connection = Connection(endpoint.name, access, credentials, patience)
         self._storage = Origin(f"{endpoint.name} (Cloud Storage)", access.storage_url, credentials.bearer)
+
+    def secrets(self) -> Collection[str]:
+        return self._credentials.secrets()
 
     def models(self) -> Sequence[Capabilities]:
         return self._models
