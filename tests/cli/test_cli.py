@@ -208,6 +208,29 @@ def test_ctrl_c_ends_with_130_and_resume_collects_what_was_sent(desk: Desk) -> N
     assert "Nothing is open" in desk.here("resume").stderr
 
 
+IN_A_CALLBACK = "ref(thing, lambda _: raise_signal(SIGINT)); del thing; Event().wait(30)"
+IN_A_CLASS = (
+    "field = type('Field', (), {'__set_name__': lambda *_: raise_signal(SIGINT)})()"
+    "; type('Owner', (), {'field': field})"
+)
+
+
+@pytest.mark.parametrize("what", [f"callback = {IN_A_CALLBACK}", IN_A_CLASS])
+def test_ctrl_c_is_heard_wherever_python_is_just_then(what: str) -> None:
+    """Modules load late: Python swallows it in the callbacks of locks, or wraps it while a class is made."""
+    script = (
+        "from signal import SIGINT, raise_signal; from threading import Event; from weakref import ref\n"
+        "import click; from workbench.cli.main import cli, main\n"
+        "@cli.command()\n"
+        "def load():\n"
+        f"    thing = Event(); {what}\n"
+        "main()"
+    )
+    done = subprocess.run([sys.executable, "-c", script, "load"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 130, done.stderr
+    assert_one_sentence(done.stderr, "workbench resume")
+
+
 def test_a_reader_that_goes_away_is_no_error(desk: Desk) -> None:
     desk.here(*FAKE)
     process = subprocess.Popen(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import _thread
 import logging
 import os
 import sys
+import threading
 
 import click
 
@@ -116,6 +118,7 @@ for command in (
 def main() -> None:
     """Entry point of the command ``workbench``."""
     _log_in_lines()
+    sys.unraisablehook = _heeded
     try:
         status = cli.main(standalone_mode=False) or ExitStatus.DONE
         sys.stdout.flush()
@@ -129,7 +132,24 @@ def main() -> None:
     except (BrokenPipeError, _ReaderGone):
         _silence_output()
         status = ExitStatus.PIPE_CLOSED
+    except RuntimeError as error:
+        if not isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps one while a class is made
+            raise
+        status = _end(INTERRUPTED, ExitStatus.INTERRUPTED)
     sys.exit(int(status))
+
+
+def _heeded(unraisable: sys.UnraisableHookArgs) -> None:
+    """A Ctrl+C that Python has met where nothing can be raised, as while it imports, comes again.
+
+    Else the command would go on, and be paid for.
+    """
+    if not issubclass(unraisable.exc_type, KeyboardInterrupt):
+        sys.__unraisablehook__(unraisable)
+        return
+    again = threading.Timer(0.01, _thread.interrupt_main)  # not at once: it would be raised in here
+    again.daemon = True
+    again.start()
 
 
 def _end(sentence: str, status: ExitStatus) -> ExitStatus:
