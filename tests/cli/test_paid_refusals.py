@@ -184,7 +184,7 @@ def test_a_file_that_is_no_batch(desk: Desk, name: str, content: bytes, part: st
         with open_batch(log, desk.folder / name, model="fake/clip"):
             pass
     assert part in str(raised.value)
-    assert str(raised.value).endswith("nothing was sent.")
+    assert str(raised.value).endswith("nothing was done.")
 
 
 def test_a_table_from_a_german_spreadsheet(desk: Desk) -> None:

@@ -22,6 +22,7 @@ from workbench.domain.errors import BadSetting
 from workbench.domain.media import Media
 from workbench.media import cluster as clusters
 from workbench.media.files import MediaFiles
+from workbench.media.hand import NICE
 from workbench.media.metrics.about import EDITION, METRICS
 from workbench.media.metrics.measure import survey
 from workbench.runner.clock import SystemClock
@@ -57,7 +58,9 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 def hands() -> list[psutil.Process]:
-    return [child for child in psutil.Process().children() if "workbench.media.hand" in words_of(child)]
+    """Those that measure; others take clips in."""
+    measuring = ["workbench.media.hand", str(NICE)]
+    return [child for child in psutil.Process().children() if words_of(child)[-2:] == measuring]
 
 
 def words_of(process: psutil.Process) -> list[str]:
