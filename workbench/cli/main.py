@@ -118,7 +118,7 @@ for command in (
 def main() -> None:
     """Entry point of the command ``workbench``."""
     _log_in_lines()
-    sys.unraisablehook = _heeded
+    hook, sys.unraisablehook = sys.unraisablehook, _heeded
     try:
         status = cli.main(standalone_mode=False) or ExitStatus.DONE
         sys.stdout.flush()
@@ -136,6 +136,8 @@ def main() -> None:
         if not isinstance(error.__cause__, KeyboardInterrupt):  # Python 3.11 wraps one while a class is made
             raise
         status = _end(INTERRUPTED, ExitStatus.INTERRUPTED)
+    finally:
+        sys.unraisablehook = hook
     sys.exit(int(status))
 
 
