@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from workbench.domain.times import now, to_text
+from workbench.media import worker
 from workbench.media.hand import Failed, Hand, NotStarted
 from workbench.media.metrics.hearing import hear
 from workbench.media.sniff import shown
@@ -91,6 +92,21 @@ def test_a_machine_that_starts_no_process_is_told_apart(
         with pytest.raises(NotStarted):
             hand.submit(shown, "x").result(60)
     assert hand.submit(shown, "x").result(60) == "x"
+
+
+def test_a_frozen_program_is_not_started_once_more(
+    hand: Hand, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    program = tmp_path / "program"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/started\necho ready\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(program))
+    monkeypatch.setattr(sys, "frozen", True, raising=False)
+    with pytest.raises(NotStarted, match="where its Python is"):
+        hand.submit(shown, "x").result(60)
+    with pytest.raises(OSError, match="where its Python is"):
+        worker.start(tmp_path / "job", "os:getpid", {})
+    assert not (tmp_path / "started").exists()
 
 
 @pytest.mark.parametrize("answer", ["ready", "{}", "[]", '{"value": "y"}', '{"number": 7, "value": "y"}'])

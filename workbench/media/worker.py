@@ -122,8 +122,12 @@ def write_json(path: Path, value: object) -> None:
 def command(module: str, *arguments: str) -> list[str]:
     """What starts ``module`` beside this process.
 
-    ``-P``: else a ``json.py`` in the folder where somebody works would be taken for the library's.
+    ``-P``: else a ``json.py`` in the folder where somebody works would be taken for the library's. Raises
+    ``OSError`` where no Python is known: what a frozen program names is itself, and it would send its runs
+    once more.
     """
+    if not sys.executable or getattr(sys, "frozen", False):
+        raise OSError(errno.ENOENT, "this program does not say where its Python is")
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
