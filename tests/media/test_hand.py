@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import BrokenExecutor, CancelledError
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -193,3 +194,25 @@ def test_it_ends_with_its_parent_however_that_ends() -> None:
     parent.wait()
     parent.stdout.close()
     until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+def test_a_piece_without_an_end_does_not_keep_it_when_its_parent_dies(pipe: str) -> None:
+    script = (
+        "import sys, threading; from workbench.media import hand; "
+        "from workbench.media.metrics import hearing; "
+        "hand.Hand().submit(hearing.hear, sys.argv[1]); threading.Event().wait()"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script, pipe])
+    writing: list[int] = []
+
+    def is_read() -> bool:
+        with suppress(OSError):  # nobody is at its other end
+            writing.append(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK))
+        return bool(writing)
+
+    until(is_read)
+    (child,) = (one for one in psutil.Process(parent.pid).children() if is_a_hand(one))
+    parent.kill()
+    parent.wait()
+    until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, 20)
+    os.close(writing[0])

@@ -18,7 +18,7 @@ import subprocess
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import BrokenExecutor, Executor, Future
 from typing import IO, Any
 
@@ -189,7 +189,7 @@ def _started(nice: int) -> subprocess.Popen[bytes]:
         raise NotStarted(f"No process can be started: {error.strerror or error}.") from error
 
 
-def serve(orders: IO[bytes], answers: IO[bytes]) -> None:
+def serve(orders: Iterable[bytes], answers: IO[bytes]) -> None:
     """Say that it is there, then do what each line of ``orders`` says, until there are no more."""
     answers.write(_READY)
     answers.flush()
@@ -207,6 +207,23 @@ def serve(orders: IO[bytes], answers: IO[bytes]) -> None:
         answers.flush()
 
 
+def _orders(told: IO[bytes]) -> Iterator[bytes]:
+    """Each line as it comes. With the last one this process ends: nobody waits for what it is at.
+
+    It reads ahead for that: a clip at which a decoder never comes to an end must not keep it alive.
+    """
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def listen() -> None:
+        for line in told:
+            lines.put(line)
+        os._exit(0)
+
+    threading.Thread(target=listen, name="parent", daemon=True).start()
+    while True:
+        yield lines.get()
+
+
 def _function(call: str) -> Callable[..., Any]:
     module, _, name = call.partition(":")
     if not module.startswith(ROOT) or not name.isidentifier():
@@ -219,4 +236,4 @@ if __name__ == "__main__":
     # Answers go out by a descriptor of their own: whatever prints must not get between them.
     with os.fdopen(os.dup(1), "wb") as own:
         os.dup2(2, 1)
-        serve(sys.stdin.buffer, own)
+        serve(_orders(sys.stdin.buffer), own)
