@@ -410,6 +410,7 @@ def test_a_living_process_keeps_its_workflow(bench: Workbench, tmp_path: Path) -
 
 def test_the_class_that_older_documents_call(bench: Workbench) -> None:
     generator = Veo31VideoGenerator(bench)
+    threads = threading.active_count()  # of the tests before this one, too
     picture = io.BytesIO()
     Image.open(BOTTLE).save(picture, "PNG")
     result = generator.generate_from_references(
@@ -425,4 +426,4 @@ def test_the_class_that_older_documents_call(bench: Workbench) -> None:
     address = result["step3_video_generation"]["video_url"]
     assert Path(address.removeprefix("file://")).is_file()
     assert generator.check_status(result["task_id"]) == result
-    assert threading.active_count() < 60
+    assert threading.active_count() < threads + 40

@@ -157,8 +157,10 @@ def test_a_clip_that_ends_its_taker_costs_a_try(
     provider.deaths, provider.poll_every_s = deaths, 0.05
     with running(tmp_path, provider=provider) as bench:
         [run_id] = bench.log()
-        for _ in range(deaths):
-            until(lambda: [pid for pid in pids(takers) if is_stopped(pid)] and sum(takers.busy))
+        hand = takers.hands[0]
+        for death in range(1, deaths + 1):
+            # Its second piece of this try is with the process that stands still.
+            until(lambda number=2 * death: hand._number == number and hand.pid and is_stopped(hand.pid))
             for pid in pids(takers):
                 os.kill(pid, signal.SIGKILL)
         run = bench.settle(run_id)
