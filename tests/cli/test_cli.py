@@ -188,7 +188,7 @@ def test_a_run_whose_account_is_not_set_up_here_is_named(desk: Desk) -> None:
 
 
 def test_ctrl_c_ends_with_130_and_resume_collects_what_was_sent(desk: Desk) -> None:
-    desk.script(latency_s=4)
+    desk.script(latency_s=8)  # longer than it takes to end on a busy machine
     process = subprocess.Popen(
         [*COMMAND, *FAKE], env=desk.environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
